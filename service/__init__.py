@@ -1,0 +1,1 @@
+"""The service: API, console, command line, rules and store."""

@@ -1,0 +1,1 @@
+"""The engine: Celery tasks over the ledger of jobs in the database."""
