@@ -1,0 +1,1 @@
+"""Sound in, numbers out: decoding under limits, the shared spectra, and the descriptors that are made of them."""

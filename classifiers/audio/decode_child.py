@@ -1,0 +1,253 @@
+"""The decoder process: opens one file after another and writes its sound to the pipe. It does nothing else.
+
+Run as a script by :mod:`classifiers.audio.decode`, alone and with an empty environment: a file from a stranger that
+breaks a codec breaks this process, under limits on memory, CPU and open files, and not the worker.
+
+Protocol. In: one JSON object a line, ``{"path", "limits"}``. Out: messages of one type byte and four length bytes
+(little endian), then the payload: ``H`` JSON header of the stream, ``B`` interleaved float32 samples, ``E`` JSON end
+of the stream, ``X`` JSON ``{"reason", "detail"}`` instead of what would follow.
+"""
+
+import json
+import os
+import resource
+import struct
+import sys
+import time
+from typing import Any
+
+import av
+
+BLOCK_FRAMES = 65_536
+"""Sample frames a block: 1.5 s at 44.1 kHz, small enough to stay in the cache while it is measured."""
+
+FORMATS = "wav,w64,aiff,flac,mp3,ogg,mov,aac"
+"""Demuxers that may touch a stranger's file. No playlists, no formats that name other files."""
+
+CODECS = (
+    "mp3,mp3float,mp2,mp2float,flac,alac,vorbis,opus,aac,pcm_s8,pcm_u8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,"
+    "pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_f64le,pcm_f64be,pcm_alaw,pcm_mulaw,adpcm_ms,adpcm_ima_wav"
+)
+MAX_DAMAGED_SHARE = 0.5
+"""Where more packets than this are damaged, the file is no recording but something that looks like one."""
+
+
+class Refused(Exception):
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def send(kind: bytes, payload: Any) -> None:
+    """Write one message to the pipe, whole."""
+    data = memoryview(payload if kind == b"B" else json.dumps(payload).encode()).cast("B")
+    head = struct.pack("<cI", kind, len(data))
+    os.writev(OUT, [head]) if len(data) == 0 else _write_all(head, data)
+
+
+def _write_all(head: bytes, data: memoryview) -> None:
+    written = os.writev(OUT, [head, data]) - len(head)
+    while written < len(data):
+        written += os.write(OUT, data[written:])
+
+
+def announced_seconds(container: Any, stream: Any) -> float | None:
+    """Length that the container promises, in seconds; None where it says nothing."""
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration else None
+
+
+class Sender:
+    """Turns decoded frames into blocks of equal size and one layout, and counts them."""
+
+    def __init__(self, container: Any, stream: Any, limits: dict[str, Any]) -> None:
+        self.container, self.stream, self.limits = container, stream, limits
+        self.frames = 0
+        self.rate = 0
+        self.layout: Any = None
+        self.shape: tuple[Any, ...] = ()
+        self.resampler: Any = None
+
+    def take(self, frame: Any) -> None:
+        shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if shape != self.shape:
+            self._begin(frame)
+            self.shape = shape
+        frame.pts = None
+        self._emit(self.resampler.resample(frame))
+
+    def _begin(self, frame: Any) -> None:
+        if self.resampler is None:
+            self._check(frame.sample_rate, frame.layout.nb_channels)
+            self.rate, self.layout = frame.sample_rate, frame.layout
+            send(b"H", self._header(frame))
+        else:
+            self.flush()
+        self.resampler = av.AudioResampler(format="flt", layout=self.layout, rate=self.rate, frame_size=BLOCK_FRAMES)
+
+    def _check(self, rate: int, channels: int) -> None:
+        low, high = self.limits["min_sample_rate_hz"], self.limits["max_sample_rate_hz"]
+        if not low <= rate <= high:
+            raise Refused("sample_rate_out_of_range", f"{rate:,} Hz is outside of {low:,} to {high:,} Hz")
+        if not 1 <= channels <= self.limits["max_channels"]:
+            raise Refused("too_many_channels", f"{channels} channels; at most {self.limits['max_channels']} are taken")
+
+    def _header(self, frame: Any) -> dict[str, Any]:
+        bit_rate = self.stream.bit_rate or self.stream.codec_context.bit_rate or self.container.bit_rate
+        return {
+            "container": self.container.format.name,
+            "codec": self.stream.codec_context.codec.canonical_name,
+            "sample_rate_hz": frame.sample_rate,
+            "channels": frame.layout.nb_channels,
+            "layout": frame.layout.name,
+            "bit_rate_kbps": bit_rate / 1000 if bit_rate else None,
+            "announced_s": announced_seconds(self.container, self.stream),
+        }
+
+    def flush(self) -> None:
+        if self.resampler is not None:
+            self._emit(self.resampler.resample(None))
+
+    def _emit(self, blocks: list[Any]) -> None:
+        channels = self.layout.nb_channels
+        for block in blocks:
+            self.frames += block.samples
+            if self.frames > self.limits["max_duration_s"] * self.rate:
+                raise Refused("too_long", f"more than {self.limits['max_duration_s'] / 3600:g} hours of sound")
+            send(b"B", memoryview(block.planes[0]).cast("B")[: block.samples * channels * 4])
+
+
+def decode(path: str, limits: dict[str, Any]) -> None:
+    """Decode one file to the pipe; a damaged packet is skipped and counted, a file of little else is refused."""
+    started = time.process_time()
+    with open(os.fsencode(path), "rb", buffering=0) as file, opened(file) as container:  # noqa: PTH123 - bytes: any name
+        if not container.streams.audio:
+            raise Refused("no_audio_stream", f"a {container.format.long_name} file without sound")
+        stream = container.streams.audio[0]
+        check_announced(container, stream, limits)
+        stream.codec_context.thread_count = 1
+        sender = Sender(container, stream, limits)
+        damage = decode_packets(container, stream, sender)
+        sender.flush()
+        if sender.frames == 0 or damage["damaged"] > MAX_DAMAGED_SHARE * damage["packets"]:
+            raise Refused("no_decodable_audio", damage["detail"] or "the file holds no sound")
+    send(b"E", {"frames": sender.frames, "cpu_s": time.process_time() - started, **damage})
+
+
+def opened(file: Any) -> Any:
+    """The container over an open file: nothing is opened by name, so no protocol and no second file can come in."""
+    try:
+        return av.open(
+            file,
+            mode="r",
+            buffer_size=1 << 18,
+            metadata_errors="replace",
+            options={"format_whitelist": FORMATS, "codec_whitelist": CODECS},
+        )
+    except MemoryError:
+        raise
+    except (av.error.FFmpegError, ValueError, OverflowError) as error:
+        raise Refused("not_audio", f"no audio format was recognised ({plain(error)})") from None
+
+
+def check_announced(container: Any, stream: Any, limits: dict[str, Any]) -> None:
+    announced = announced_seconds(container, stream)
+    if announced and announced > limits["max_duration_s"]:
+        hours = limits["max_duration_s"] / 3600
+        raise Refused("too_long", f"the file announces {announced / 3600:.1f} hours; at most {hours:g} are taken")
+    rate = stream.codec_context.sample_rate
+    if rate and rate > limits["max_sample_rate_hz"] * 2:
+        raise Refused("sample_rate_out_of_range", f"{rate:,} Hz is over {limits['max_sample_rate_hz']:,} Hz")
+
+
+def decode_packets(container: Any, stream: Any, sender: Sender) -> dict[str, Any]:
+    """Decode packet by packet. The report says how many were damaged, where first, and whether reading broke off."""
+    packets = damaged = 0
+    first_damage: float | None = None
+    detail = broke_off = ""
+    last_damaged = False
+    source = container.demux(stream)
+    while True:
+        try:
+            packet = next(source)
+        except StopIteration:
+            break
+        except MemoryError:
+            raise
+        except av.error.FFmpegError as error:
+            broke_off = plain(error)
+            break
+        packets += packet.size > 0
+        try:
+            for frame in packet.decode():
+                sender.take(frame)
+            last_damaged = False
+        except MemoryError:
+            raise
+        except av.error.FFmpegError as error:
+            damaged += 1
+            last_damaged = packet.size > 0
+            detail = plain(error)
+            if first_damage is None:
+                first_damage = sender.frames / sender.rate if sender.rate else 0.0
+    return {
+        "packets": packets,
+        "damaged": damaged,
+        "first_damage_s": first_damage,
+        "last_damaged": last_damaged,
+        "broke_off": broke_off,
+        "detail": detail or broke_off,
+    }
+
+
+def plain(error: Exception) -> str:
+    """The message of an FFmpeg error without file names and numbers."""
+    return str(getattr(error, "strerror", "") or error)[:200]
+
+
+def limit_cpu(seconds: int) -> None:
+    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used) + seconds + 1, hard))
+
+
+def limit_memory(size: int) -> None:
+    """Bound the address space and everything else that decoding has no need of."""
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
+
+
+def serve() -> None:
+    limited = 0
+    av.logging.set_level(av.logging.PANIC)
+    for line in sys.stdin:
+        request = json.loads(line)
+        limits = request["limits"]
+        if limits["memory_bytes"] != limited:
+            limited = limits["memory_bytes"]
+            limit_memory(limited)
+        limit_cpu(limits["cpu_s"])
+        try:
+            decode(request["path"], limits)
+        except Refused as refusal:
+            send(b"X", {"reason": refusal.reason, "detail": refusal.detail})
+        except MemoryError:
+            send(b"X", {"reason": "decoder_out_of_memory", "detail": f"more than {limited >> 20} MiB"})
+            return
+        except av.error.FFmpegError as error:
+            send(b"X", {"reason": "no_decodable_audio", "detail": plain(error)})
+        except OSError as error:
+            send(b"X", {"reason": "cannot_open", "detail": os.strerror(error.errno or 0)})
+
+
+if __name__ == "__main__":
+    OUT = os.dup(1)
+    os.dup2(2, 1)  # whatever a library prints must not get into the protocol
+    try:
+        serve()
+    except (BrokenPipeError, KeyboardInterrupt):
+        sys.exit(1)
