@@ -1,0 +1,244 @@
+"""Every way in which a request can fail, as problem types (RFC 9457).
+
+A problem's ``type`` is the reference ``/problems/<type>``, under which a running service also serves the page that
+explains it. The catalogue is part of the contract: a type is never given another status or meaning.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "/problems/"
+
+
+class ProblemType(StrEnum):
+    MALFORMED_BODY = "malformed-body"
+    INVALID_REQUEST = "invalid-request"
+    INVALID_METADATA = "invalid-metadata"
+    UNREADABLE_AUDIO = "unreadable-audio"
+    UNAUTHENTICATED = "unauthenticated"
+    MISSING_SCOPE = "missing-scope"
+    NOT_FOUND = "not-found"
+    METHOD_NOT_ALLOWED = "method-not-allowed"
+    NOT_NOW = "not-now"
+    REQUEST_IN_FLIGHT = "request-in-flight"
+    KEY_REUSED = "idempotency-key-reused"
+    REVISION_CHANGED = "revision-changed"
+    REVISION_REQUIRED = "revision-required"
+    TOO_LARGE = "too-large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
+    BAD_REQUEST = "bad-request"
+    INTERNAL_ERROR = "internal-error"
+    NOT_READY = "not-ready"
+    STORAGE_FULL = "storage-full"
+
+
+class ProblemKind(NamedTuple):
+    """What all problems of a type have in common: ``means`` says what happened, ``remedy`` what the caller does."""
+
+    status: int
+    title: str
+    means: str
+    remedy: str
+
+
+PROBLEMS: dict[ProblemType, ProblemKind] = {
+    ProblemType.MALFORMED_BODY: ProblemKind(
+        400,
+        "The body cannot be read",
+        "The body is not what its Content-Type says: JSON that does not parse, text that is not UTF-8, a multipart "
+        "form that breaks off or has a part twice.",
+        "Correct the body as the detail says and send the request again. Nothing was stored.",
+    ),
+    ProblemType.INVALID_REQUEST: ProblemKind(
+        422,
+        "A field of the request is not valid",
+        "The request was read, and at least one field of it breaks a rule. Every such field is listed under errors.",
+        "Correct the listed fields and send the request again. Nothing was stored.",
+    ),
+    ProblemType.INVALID_METADATA: ProblemKind(
+        422,
+        "The metadata is not valid",
+        "The metadata of a track or release was read, and at least one field of it breaks a rule. Every such field is "
+        "listed under errors with the rule's sentence.",
+        "Correct the listed fields and deliver again. Nothing was stored, the audio included.",
+    ),
+    ProblemType.UNREADABLE_AUDIO: ProblemKind(
+        422,
+        "The audio cannot be analysed",
+        "The file is no audio that Earmark can decode, or it goes beyond the limits on length, sample rate or memory. "
+        "An accepted track with such audio has the state unreadable, and this type in its reason.",
+        "Deliver a playable file: WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus or AAC in MP4, of at most four hours.",
+    ),
+    ProblemType.UNAUTHENTICATED: ProblemKind(
+        401,
+        "No valid API key",
+        "The request has no API key, or one that is unknown, revoked or expired.",
+        "Send the header Authorization: Bearer <key> with a key that is valid for this service.",
+    ),
+    ProblemType.MISSING_SCOPE: ProblemKind(
+        403,
+        "The API key lacks a scope",
+        "The API key is valid, and it was not given the scope that this operation needs. The detail names the scope.",
+        "Use a key with the scope, or have an administrator issue one.",
+    ),
+    ProblemType.NOT_FOUND: ProblemKind(
+        404,
+        "Nothing here",
+        "There is no such resource for this API key. What belongs to somebody else is answered in the same way.",
+        "Check the address and the id, and that the API key belongs to the tenant that owns the resource.",
+    ),
+    ProblemType.METHOD_NOT_ALLOWED: ProblemKind(
+        405,
+        "The method is not allowed here",
+        "The address exists and does not answer this HTTP method. The Allow header lists those it does.",
+        "Use one of the allowed methods.",
+    ),
+    ProblemType.NOT_NOW: ProblemKind(
+        409,
+        "Not possible in this state",
+        "The request is sound, and the resource is in a state that does not allow it: a withdrawn track, a decided "
+        "case, a decision already undone.",
+        "Read the resource again and act on its present state.",
+    ),
+    ProblemType.REQUEST_IN_FLIGHT: ProblemKind(
+        409,
+        "The first request with this key is not finished",
+        "Another request with the same Idempotency-Key is being worked on at this moment.",
+        "Wait for the seconds in Retry-After and send the same request again: it gets the stored answer.",
+    ),
+    ProblemType.KEY_REUSED: ProblemKind(
+        422,
+        "The Idempotency-Key belongs to another request",
+        "A request with this Idempotency-Key and different content was answered before.",
+        "Use a fresh key for every new request, and an old one only to repeat the very same request.",
+    ),
+    ProblemType.REVISION_CHANGED: ProblemKind(
+        412,
+        "The resource has changed",
+        "The revision in If-Match is not the present one: somebody else changed the resource in between.",
+        "Read the resource, apply the change to what stands there now, and send its new ETag in If-Match.",
+    ),
+    ProblemType.REVISION_REQUIRED: ProblemKind(
+        428,
+        "If-Match is missing",
+        "A change needs the revision that it is based on, so that nobody's change is lost.",
+        "Read the resource and send its ETag in If-Match.",
+    ),
+    ProblemType.TOO_LARGE: ProblemKind(
+        413,
+        "Too large",
+        "A part of the request is larger than this service takes. The detail names the part and the limit.",
+        "Send a smaller one. Nothing was stored.",
+    ),
+    ProblemType.UNSUPPORTED_MEDIA_TYPE: ProblemKind(
+        415,
+        "The Content-Type is not supported",
+        "The operation does not take a body of this type.",
+        "Send the type that the detail names.",
+    ),
+    ProblemType.BAD_REQUEST: ProblemKind(
+        400,
+        "The request was refused",
+        "The HTTP request itself is not acceptable.",
+        "Correct the request as the detail says.",
+    ),
+    ProblemType.INTERNAL_ERROR: ProblemKind(
+        500,
+        "Something went wrong on our side",
+        "The service met an error that it did not expect. It is logged under the id in instance.",
+        "Send the request again later, with the same Idempotency-Key where there is one. If it stays, report the id.",
+    ),
+    ProblemType.NOT_READY: ProblemKind(
+        503,
+        "The service cannot do this at the moment",
+        "A part that the service needs does not answer. The detail or the errors name it.",
+        "Send the request again after the seconds in Retry-After.",
+    ),
+    ProblemType.STORAGE_FULL: ProblemKind(
+        507,
+        "No room to store the audio",
+        "The storage of the service is full. Nothing was stored.",
+        "Tell the operator; send the request again when there is room.",
+    ),
+}
+
+
+class FieldError(BaseModel):
+    """One field that breaks a rule."""
+
+    field: str = Field(
+        description="The field by its dotted path, beginning with where it stands: metadata, audio, artwork, body, "
+        "query, path or header.",
+        examples=["metadata.release.upc"],
+    )
+    pointer: str | None = Field(
+        default=None,
+        description="JSON pointer (RFC 6901) to the field within its JSON document.",
+        examples=["/release/upc"],
+    )
+    message: str = Field(description="The rule, as a sentence.")
+    value: str | int | float | bool | None = Field(
+        default=None, description="What was sent, where it is a plain value; cut to 80 characters and made inert."
+    )
+
+
+class Problem(BaseModel):
+    """Body of every answer that is no success (RFC 9457)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/problems/invalid-metadata",
+                    "title": "The metadata is not valid",
+                    "status": 422,
+                    "detail": "metadata.release.upc: the check digit of this UPC or EAN is wrong: 1 is written, "
+                    "2 is right",
+                    "instance": "urn:uuid:5f0c5a4e-3c53-4c7f-9a39-0b8f1c1f7b11",
+                    "errors": [
+                        {
+                            "field": "metadata.release.upc",
+                            "pointer": "/release/upc",
+                            "message": "the check digit of this UPC or EAN is wrong: 1 is written, 2 is right",
+                            "value": "036000291451",
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    type: str = Field(description="Reference of the problem type, which is also the address of its page.")
+    title: str
+    status: int
+    detail: str = Field(description="What happened this time, as a sentence.")
+    instance: str | None = Field(default=None, description="Id of the request, as in X-Request-Id and in the logs.")
+    errors: list[FieldError] = Field(default=[], description="The fields at fault, where fields are.")
+
+
+def reference(kind: ProblemType) -> str:
+    """The ``type`` of a problem as it is written in answers."""
+    return TYPE_PREFIX + kind.value
+
+
+def page(kind: ProblemType) -> str:
+    """The page that explains a problem type, in Markdown."""
+    status, title, means, remedy = PROBLEMS[kind]
+    return f"# {title}\n\n`{reference(kind)}`, HTTP status {status}\n\n{means}\n\n**What to do.** {remedy}\n"
+
+
+def index_page() -> str:
+    """The list of all problem types, in Markdown, ordered by status."""
+    rows = [
+        f"| [{kind.value}]({kind.value}.md) | {PROBLEMS[kind].status} | {PROBLEMS[kind].title} |"
+        for kind in sorted(ProblemType, key=lambda kind: (PROBLEMS[kind].status, kind.value))
+    ]
+    head = (
+        "# Problems\n\nEvery answer that is no success is `application/problem+json` (RFC 9457) and has one of these "
+        "types. A running service serves each page under `/problems/<type>`.\n\n"
+        "| type | status | title |\n|---|---|---|\n"
+    )
+    return head + "\n".join(rows) + "\n"

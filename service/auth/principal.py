@@ -1,0 +1,14 @@
+"""On whose behalf a request acts."""
+
+from typing import NamedTuple
+
+from service.auth.scopes import Scope
+
+
+class Principal(NamedTuple):
+    """A tenant's API key, and what it may do. ``actor`` is how logs and decisions name it."""
+
+    tenant_id: str
+    key_id: str
+    scopes: frozenset[Scope]
+    actor: str
