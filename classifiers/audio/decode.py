@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.audio.headers import ogg_lacks_end, wav_announcement
+from classifiers.audio.headers import length_is_estimated, ogg_lacks_end, wav_announcement
 from classifiers.audio.limits import Limits
 from classifiers.audio.unreadable import UnreadableAudio, UnreadableReason
 
@@ -150,7 +150,7 @@ class Decoder:
             self.close()
         child = self._started(limits)
         self._busy = True
-        request = {"path": os.fsdecode(path), "limits": asdict(limits)}
+        request = {"path": os.fsdecode(path), "guessed": length_is_estimated(path), "limits": asdict(limits)}
         assert child.stdin is not None
         try:
             child.stdin.write(json.dumps(request).encode() + b"\n")

@@ -3,7 +3,7 @@
 Run as a script by :mod:`classifiers.audio.decode`, alone and with an empty environment: a file from a stranger that
 breaks a codec breaks this process, under limits on memory, CPU and open files, and not the worker.
 
-Protocol. In: one JSON object a line, ``{"path", "limits"}``. Out: messages of one type byte and four length bytes
+Protocol. In: one JSON object a line, ``{"path", "guessed", "limits"}``. Out: messages of one type byte and four length bytes
 (little endian), then the payload: ``H`` JSON header of the stream, ``B`` interleaved float32 samples, ``E`` JSON end
 of the stream, ``X`` JSON ``{"reason", "detail"}`` instead of what would follow.
 """
@@ -52,8 +52,10 @@ def _write_all(head: bytes, data: memoryview) -> None:
         written += os.write(OUT, data[written:])
 
 
-def announced_seconds(container: Any, stream: Any) -> float | None:
-    """Length that the container promises, in seconds; None where it says nothing."""
+def announced_seconds(container: Any, stream: Any, guessed: bool) -> float | None:
+    """Length that the container promises, in seconds; None where it says nothing or FFmpeg would only guess."""
+    if guessed:
+        return None
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     return container.duration / av.time_base if container.duration else None
@@ -62,8 +64,8 @@ def announced_seconds(container: Any, stream: Any) -> float | None:
 class Sender:
     """Turns decoded frames into blocks of equal size and one layout, and counts them."""
 
-    def __init__(self, container: Any, stream: Any, limits: dict[str, Any]) -> None:
-        self.container, self.stream, self.limits = container, stream, limits
+    def __init__(self, container: Any, stream: Any, limits: dict[str, Any], guessed: bool) -> None:
+        self.container, self.stream, self.limits, self.guessed = container, stream, limits, guessed
         self.frames = 0
         self.rate = 0
         self.layout: Any = None
@@ -103,7 +105,7 @@ class Sender:
             "channels": frame.layout.nb_channels,
             "layout": frame.layout.name,
             "bit_rate_kbps": bit_rate / 1000 if bit_rate else None,
-            "announced_s": announced_seconds(self.container, self.stream),
+            "announced_s": announced_seconds(self.container, self.stream, self.guessed),
         }
 
     def flush(self) -> None:
@@ -119,16 +121,16 @@ class Sender:
             send(b"B", memoryview(block.planes[0]).cast("B")[: block.samples * channels * 4])
 
 
-def decode(path: str, limits: dict[str, Any]) -> None:
+def decode(path: str, limits: dict[str, Any], guessed: bool) -> None:
     """Decode one file to the pipe; a damaged packet is skipped and counted, a file of little else is refused."""
     started = time.process_time()
     with open(os.fsencode(path), "rb", buffering=0) as file, opened(file) as container:  # noqa: PTH123 - bytes: any name
         if not container.streams.audio:
             raise Refused("no_audio_stream", f"a {container.format.long_name} file without sound")
         stream = container.streams.audio[0]
-        check_announced(container, stream, limits)
+        check_announced(container, stream, limits, guessed)
         stream.codec_context.thread_count = 1
-        sender = Sender(container, stream, limits)
+        sender = Sender(container, stream, limits, guessed)
         damage = decode_packets(container, stream, sender)
         sender.flush()
         if sender.frames == 0 or damage["damaged"] > MAX_DAMAGED_SHARE * damage["packets"]:
@@ -152,8 +154,8 @@ def opened(file: Any) -> Any:
         raise Refused("not_audio", f"no audio format was recognised ({plain(error)})") from None
 
 
-def check_announced(container: Any, stream: Any, limits: dict[str, Any]) -> None:
-    announced = announced_seconds(container, stream)
+def check_announced(container: Any, stream: Any, limits: dict[str, Any], guessed: bool) -> None:
+    announced = announced_seconds(container, stream, guessed)
     if announced and announced > limits["max_duration_s"]:
         hours = limits["max_duration_s"] / 3600
         raise Refused("too_long", f"the file announces {announced / 3600:.1f} hours; at most {hours:g} are taken")
@@ -232,7 +234,7 @@ def serve() -> None:
             limit_memory(limited)
         limit_cpu(limits["cpu_s"])
         try:
-            decode(request["path"], limits)
+            decode(request["path"], limits, request["guessed"])
         except Refused as refusal:
             send(b"X", {"reason": refusal.reason, "detail": refusal.detail})
         except MemoryError:

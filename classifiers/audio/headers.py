@@ -54,6 +54,25 @@ def wav_announcement(path: Path) -> Announced | None:
     return None
 
 
+def length_is_estimated(path: Path) -> bool:
+    """Whether a decoder can only guess the length: MPEG audio and ADTS streams without a Xing, Info or VBRI header.
+
+    FFmpeg then divides the file's size by the bit rate of the first frames, which is far off for a variable rate.
+    """
+    with path.open("rb") as file:
+        head = file.read(10)
+        if head[:3] == b"ID3" and len(head) == 10:
+            size = 0
+            for byte in head[6:10]:
+                size = size << 7 | byte & 0x7F
+            file.seek(size, 1)
+            head = file.read(10)
+        if len(head) < 2 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+            return False
+        first_frame = file.read(4096)
+    return not any(mark in first_frame for mark in (b"Xing", b"Info", b"VBRI"))
+
+
 def ogg_lacks_end(path: Path) -> bool:
     """Whether an Ogg file stops before the page that is marked as its last (RFC 3533, header_type 0x04)."""
     with path.open("rb") as file:
