@@ -79,6 +79,7 @@ class ConditionTrace(Frozen):
     outcome: Outcome
     values: dict[str, Scalar] = {}
     unknown: list[str] = Field(default=[], description="Facts the line needs and nobody knows.")
+    error: str | None = Field(default=None, description="What else kept the line from being evaluated.")
 
 
 class RuleTrace(Frozen):

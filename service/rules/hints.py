@@ -1,0 +1,58 @@
+"""What to write instead: hints for the mistakes that policy owners make in conditions."""
+
+import difflib
+import re
+from collections.abc import Collection
+
+from schemas.disclosure import Level
+from service.rules.engine import Fault
+
+_INTEGER = re.compile(r"(?<![\w.])-?\d+(?![\w.])")
+_WORDS = {"and": "&&", "or": "||", "not": "!", "True": "true", "False": "false"}
+
+
+def did_you_mean(name: str, known: Collection[str]) -> str | None:
+    """The known names nearest to a mistyped one. A right field under a wrong group is found as well."""
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.75)
+    field = name.rpartition(".")[2]
+    near += [other for other in known if other.rpartition(".")[2] == field and other not in near]
+    if not near:
+        fields = {other.rpartition(".")[2]: other for other in known}
+        near = [fields[match] for match in difflib.get_close_matches(field, fields, n=3, cutoff=0.8)]
+    return f"did you mean {' or '.join(near[:3])}?" if near else None
+
+
+def hint_for(fault: Fault, expression: str, known: Collection[str]) -> str | None:
+    """A hint for one fault of one condition, or nothing where there is no good one."""
+    if fault.name is not None:
+        if fault.name in _WORDS:
+            return f"write {_WORDS[fault.name]}"
+        if fault.name in Level.__members__:
+            return f'a text stands in quotation marks: "{fault.name}"'
+        return did_you_mean(fault.name, known) or "docs/facts.md lists every fact there is"
+    if "with decimals" in fault.message and "whole number" in fault.message:
+        number = _INTEGER.search(expression)
+        return f"write {number[0]}.0" if number else "convert one side with double(...)"
+    if "null" in fault.message.split():
+        return "leave the line out: a condition on an unknown fact is never true by itself"
+    if "Syntax error" in fault.message:
+        return _syntax_hint(expression)
+    if "true or false" in fault.message:
+        return 'compare it with something, such as > 0 or == "..."'
+    if "recursion" in fault.message:
+        return "split the condition over several lines: all lines of a rule must match"
+    return None
+
+
+def _syntax_hint(expression: str) -> str | None:
+    outside = re.sub(r"'[^']*'|\"[^\"]*\"", "", expression)
+    for word, symbol in _WORDS.items():
+        if symbol in ("&&", "||", "!") and re.search(rf"\b{word}\b", outside):
+            return f"write {symbol} for '{word}'"
+    if re.search(r"(?<![=!<>])=(?!=)", outside):
+        return "write == to compare"
+    if outside.count("(") != outside.count(")"):
+        return "a bracket is missing"
+    if "'" in outside or '"' in outside:
+        return "a quotation mark is missing"
+    return None
