@@ -60,6 +60,11 @@ def other_isrc(one: GroupMember, other: GroupMember) -> bool:
     return one.isrc is not None and other.isrc is not None and one.isrc != other.isrc
 
 
+def unknown_isrc(one: GroupMember, other: GroupMember) -> bool:
+    """At least one of both has no ISRC, so that nobody can say whether they are two."""
+    return one.isrc is None or other.isrc is None
+
+
 def same_owner(one: GroupMember, other: GroupMember) -> bool:
     """Shown by the same sender or the same owner in the P-line; where both are unknown nothing is shown."""
     if one.sender_id is not None and one.sender_id == other.sender_id:
@@ -81,6 +86,7 @@ def recording_facts(judged: GroupMember, group: Sequence[GroupMember]) -> Record
     return RecordingFacts(
         matches_earlier=bool(earlier),
         other_artist_and_isrc=any(other_artist(judged, m) and other_isrc(judged, m) for m in earlier),
+        other_artist_isrc_unknown=any(other_artist(judged, m) and unknown_isrc(judged, m) for m in earlier),
         same_owner=any(same_owner(judged, m) for m in earlier) if earlier else None,
         relation=linked.relation.value if linked else None,
         speed_ratio=linked.speed_ratio if linked else None,

@@ -39,6 +39,13 @@ def test_an_unknown_isrc_is_not_another_one():
     assert recording_facts(member(2, "bo"), [member(1, isrc=None)]).other_artist_and_isrc is False
 
 
+def test_an_isrc_left_out_is_told_apart_so_that_it_hides_nothing():
+    assert recording_facts(member(2, "bo", isrc=None), [member(1)]).other_artist_isrc_unknown is True
+    assert recording_facts(member(2, "bo"), [member(1, isrc=None)]).other_artist_isrc_unknown is True
+    assert recording_facts(member(2, isrc=None), [member(1)]).other_artist_isrc_unknown is False
+    assert recording_facts(member(2, "bo", "QZEM62600002"), [member(1)]).other_artist_isrc_unknown is False
+
+
 def test_a_featured_billing_shares_its_artist_with_the_solo_one():
     assert recording_facts(member(2, "ada+bo", "QZEM62600002"), [member(1)]).other_artist_and_isrc is False
     assert recording_facts(member(3, "bo+ada", "QZEM62600003"), [member(1), member(2, "bo")]).group_artists == 1

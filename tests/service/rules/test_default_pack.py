@@ -94,6 +94,13 @@ def test_the_same_recording_under_another_isrc_and_artist_is_one_case_for_the_re
     assert judgement.fired[0].case_scope is CaseScope.RECORDING
 
 
+def test_leaving_the_isrc_out_does_not_hide_a_repeated_recording() -> None:
+    again = RecordingFacts(matches_earlier=True, other_artist_and_isrc=False, other_artist_isrc_unknown=True)
+    judgement = judge(recording=again)
+    assert judgement.labels == ["duplicate_recording"]
+    assert (judgement.action, judgement.priority) == (Action.QUEUE, Priority.P3)
+
+
 def test_the_same_recording_again_by_its_owner_is_left_alone() -> None:
     again = RecordingFacts(matches_earlier=True, other_artist_and_isrc=False, same_owner=True, group_tracks=44)
     assert judge(recording=again).action is Action.NONE
