@@ -10,18 +10,28 @@ members known at the time of the judgement.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from enum import StrEnum
+from types import UnionType
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.catalogue import SenderTier
 from schemas.disclosure import Level
+from schemas.evidence import AiVerdict, Relation, Trust
 
 Scalar = bool | int | float | str | list[str]
 
 
-def fact(description: str, *, producer: str) -> Any:
-    """A fact that may be unknown. ``producer`` names who computes it, or ``not produced``."""
-    return Field(default=None, description=description, json_schema_extra={"producer": producer})
+def fact(description: str, *, producer: str, values: type[StrEnum] | None = None) -> Any:
+    """A fact that may be unknown. ``producer`` names who computes it, or ``not produced``.
+
+    ``values`` is given where a text takes a few values only: a rule that compares with another one is refused.
+    """
+    extra: dict[str, Any] = {"producer": producer}
+    if values is not None:
+        extra["values"] = [member.value for member in values]
+    return Field(default=None, description=description, json_schema_extra=extra)
 
 
 class FactGroup(BaseModel):
@@ -68,7 +78,7 @@ class DeclaredFacts(FactGroup):
 
 
 class AiFacts(FactGroup):
-    verdict: str | None = fact("likely_ai, inconclusive or no_evidence.", producer=_EVIDENCE)
+    verdict: str | None = fact("What the sound says about generation.", producer=_EVIDENCE, values=AiVerdict)
     probability: float | None = fact("Calibrated likelihood that the recording was generated, 0-1.", producer=_EVIDENCE)
     share_of_track: float | None = fact("Share of the segments at or over probability 0.5, 0-1.", producer=_EVIDENCE)
     vocal_probability: float | None = fact("Likelihood that the vocals were generated, 0-1.", producer="not produced")
@@ -77,9 +87,7 @@ class AiFacts(FactGroup):
 class ProvenanceFacts(FactGroup):
     says_ai: bool | None = fact("A mark in the file says that it was generated, wholly or partly.", producer=_EVIDENCE)
     generator: str | None = fact("Generator named by the mark.", producer=_EVIDENCE)
-    trust: str | None = fact(
-        "Highest trust of such a mark: trusted, unsigned, untrusted, tampered.", producer=_EVIDENCE
-    )
+    trust: str | None = fact("Highest trust of such a mark.", producer=_EVIDENCE, values=Trust)
 
 
 class AudioFacts(FactGroup):
@@ -107,7 +115,7 @@ class RecordingFacts(FactGroup):
         producer=_MATCHES,
     )
     same_owner: bool | None = fact("The earlier recording came from the same sender.", producer=_MATCHES)
-    relation: str | None = fact("identical, same_recording or transformed, of the earliest match.", producer=_MATCHES)
+    relation: str | None = fact("How the earliest match is related.", producer=_MATCHES, values=Relation)
     speed_ratio: float | None = fact("Speed against the earliest match.", producer=_MATCHES)
     pitch_semitones: float | None = fact("Pitch against the earliest match, semitones.", producer=_MATCHES)
     overlap_s: float | None = fact("Seconds of this track that the earliest match covers.", producer=_MATCHES)
@@ -118,8 +126,8 @@ class RecordingFacts(FactGroup):
 
 
 class SenderFacts(FactGroup):
-    tier: str | None = fact("trusted, verified or unverified.", producer=_HISTORY)
-    age_days: float | None = fact("Days since the sender's first accepted track.", producer=_HISTORY)
+    tier: str | None = fact("How far the tenant vouches for the sender.", producer=_HISTORY, values=SenderTier)
+    age_days: float | None = fact("Days since the sender was first known.", producer=_HISTORY)
     tracks_1h: int | None = fact("New recordings accepted in the hour up to this one, it included.", producer=_HISTORY)
     tracks_24h: int | None = fact(
         "New recordings accepted in the 24 hours up to this one, it included.", producer=_HISTORY
@@ -359,3 +367,18 @@ def fact_fields() -> Iterator[tuple[str, Any, str, str]]:
             extra = field.json_schema_extra
             producer = str(extra["producer"]) if isinstance(extra, dict) else ""
             yield f"{group}.{name}", field.annotation, field.description or "", producer
+
+
+def fact_values() -> dict[str, tuple[str, ...]]:
+    """The values a text fact can take, by its qualified name, for those facts that take a few only."""
+    found: dict[str, tuple[str, ...]] = {}
+    for group, group_field in Facts.model_fields.items():
+        model = group_field.annotation
+        assert isinstance(model, type) and issubclass(model, FactGroup)
+        for name, field in model.model_fields.items():
+            extra = field.json_schema_extra
+            if isinstance(extra, dict) and isinstance(values := extra.get("values"), list):
+                found[f"{group}.{name}"] = tuple(str(value) for value in values)
+            elif isinstance(field.annotation, UnionType) and Level in get_args(field.annotation):
+                found[f"{group}.{name}"] = tuple(level.value for level in Level)
+    return found
