@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from schemas.facts import fact_fields
+from schemas.facts import fact_fields, fact_values
 from schemas.verdict import Action, RuleStatus
 from service.rules.compiled import SAID, CompiledRule, run_test
 from service.rules.engine import Condition, ConditionRefused, Language
 from service.rules.hints import did_you_mean, hint_for
+from service.rules.literals import impossible_values
 from service.rules.pack import Expectation, Pack, Rule, RuleTest
 from service.rules.positions import Path, Positions
 from service.rules.probes import probe
@@ -40,6 +41,7 @@ def compile_pack(pack: Pack, positions: Positions, language: Language) -> tuple[
         ready = CompiledRule(rule, tuple(conditions))
         if len(conditions) == len(rule.when):
             problems += _grounds(ready, where, positions)
+        if not faults:
             problems += _tests(ready, where, positions, language)
         compiled.append(ready)
     return compiled, sorted(problems, key=_place)
@@ -72,6 +74,9 @@ def _conditions(
                 problems.append(Problem(fault.message, positions.inside(path, fault.position), hint, rule.id))
             continue
         conditions.append(condition)
+        for offset, name, text in impossible_values(expression, fact_values()):
+            place = positions.inside(path, Position(1, offset + 1))
+            problems.append(_no_such_value(name, text, place, rule.id))
         if not condition.facts:
             message = "the condition reads no fact, so it is always the same"
             problems.append(Problem(message, positions.of(path), None, rule.id))
@@ -80,9 +85,17 @@ def _conditions(
     return conditions, problems
 
 
+def _no_such_value(name: str, text: str, place: Position | None, rule: str) -> Problem:
+    values = fact_values()[name]
+    hint = did_you_mean(text, values) or f"it is one of {', '.join(values)}"
+    return Problem(f"{name} is never '{text}'", place, hint, rule)
+
+
 def _probe_hint(error: str) -> str | None:
     if "regular expression" in error:
         return "patterns are RE2: no look-around, no back references; a literal ( . * is written \\\\( \\\\. \\\\*"
+    if "budget" in error:
+        return "the condition runs over too many combinations: nest no lists in lists"
     return None
 
 
@@ -157,6 +170,8 @@ def _given(test: RuleTest, path: Path, positions: Positions, language: Language,
         elif not _fits(value, language.types[name]):
             kind = language.types[name].__name__
             yield Problem(f"{name} is of type {kind}, but the test gives {value!r}", place, None, rule)
+        elif name in fact_values() and value not in fact_values()[name]:
+            yield _no_such_value(name, str(value), place, rule)
 
 
 def _fits(value: object, kind: type) -> bool:

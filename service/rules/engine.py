@@ -105,7 +105,8 @@ class Language:
         names, functions = _references(program.serialize())
         if program.return_type() != cel.Type.BOOL:
             kind = program.return_type().name().lower()
-            raise ConditionRefused([Fault(f"a condition must be true or false, but this is a {kind}", Position(1, 1))])
+            kind = _TYPES.get(kind, kind)
+            raise ConditionRefused([Fault(f"a condition must be true or false, but this is {kind}", Position(1, 1))])
         facts = tuple(sorted((n for n in names if n in self.types), key=lambda name: _place(name, expression)))
         return Condition(expression, facts, strict=not functions & _LENIENT, program=program)
 
@@ -161,6 +162,9 @@ def _faults(report: str, expression: str) -> Iterator[Fault]:
             message = f"unknown name '{name}'"
         elif overload := _OVERLOAD.match(said):
             message = _readable(overload[1], overload[2])
+        elif said.startswith("Syntax error"):
+            yield Fault(_syntax(said), position, None)
+            return
         if position not in seen:
             yield Fault(_plain(message), position, name)
         seen.add(position)
@@ -193,6 +197,17 @@ def _readable(function: str, operands: str) -> str:
     if len(kinds) == 2 and function.startswith("_"):
         return f"'{shown}' cannot compare or combine {kinds[0]} with {kinds[1]}"
     return f"'{shown}' does not take {' and '.join(kinds)}"
+
+
+_UNEXPECTED = re.compile(r"(?:mismatched input|extraneous input|token recognition error at:|missing .* at) '(.*?)\s*'")
+
+
+def _syntax(said: str) -> str:
+    """The parser's report of what it met, without its list of what it would rather have met."""
+    met = _UNEXPECTED.search(said)
+    if met is None:
+        return _plain(said)
+    return "syntax error: the condition breaks off" if met[1] == "<EOF>" else f"syntax error at {met[1]}"
 
 
 def _plain(message: str) -> str:

@@ -8,18 +8,19 @@ from schemas.disclosure import Level
 from service.rules.engine import Fault
 
 _INTEGER = re.compile(r"(?<![\w.])-?\d+(?![\w.])")
+_TEXT = re.compile(r"'[^']*'|\"[^\"]*\"")
 _WORDS = {"and": "&&", "or": "||", "not": "!", "True": "true", "False": "false"}
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str | None:
-    """The known names nearest to a mistyped one. A right field under a wrong group is found as well."""
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.75)
-    field = name.rpartition(".")[2]
-    near += [other for other in known if other.rpartition(".")[2] == field and other not in near]
-    if not near:
-        fields = {other.rpartition(".")[2]: other for other in known}
-        near = [fields[match] for match in difflib.get_close_matches(field, fields, n=3, cutoff=0.8)]
-    return f"did you mean {' or '.join(near[:3])}?" if near else None
+    """The known names nearest to a mistyped one: in its own group, of the same field elsewhere, or alike at all."""
+    group, _, field = name.rpartition(".")
+    fields = {other.removeprefix(f"{group}."): other for other in known if other.startswith(f"{group}.")}
+    near = [fields[match] for match in difflib.get_close_matches(field, fields, n=1, cutoff=0.6)] if group else []
+    near += [other for other in known if other.rpartition(".")[2] == field]
+    near += difflib.get_close_matches(name, known, n=1, cutoff=0.8 if group else 0.7)
+    distinct = list(dict.fromkeys(near))
+    return f"did you mean {' or '.join(distinct[:2])}?" if distinct else None
 
 
 def hint_for(fault: Fault, expression: str, known: Collection[str]) -> str | None:
@@ -31,11 +32,11 @@ def hint_for(fault: Fault, expression: str, known: Collection[str]) -> str | Non
             return f'a text stands in quotation marks: "{fault.name}"'
         return did_you_mean(fault.name, known) or "docs/facts.md lists every fact there is"
     if "with decimals" in fault.message and "whole number" in fault.message:
-        number = _INTEGER.search(expression)
-        return f"write {number[0]}.0" if number else "convert one side with double(...)"
+        number = _INTEGER.search(_TEXT.sub("", expression))
+        return f"write {number[0]}.0" if number else "write a whole number, or put double(...) around the other side"
     if "null" in fault.message.split():
         return "leave the line out: a condition on an unknown fact is never true by itself"
-    if "Syntax error" in fault.message:
+    if "syntax error" in fault.message or "Syntax error" in fault.message:
         return _syntax_hint(expression)
     if "true or false" in fault.message:
         return 'compare it with something, such as > 0 or == "..."'
@@ -45,7 +46,7 @@ def hint_for(fault: Fault, expression: str, known: Collection[str]) -> str | Non
 
 
 def _syntax_hint(expression: str) -> str | None:
-    outside = re.sub(r"'[^']*'|\"[^\"]*\"", "", expression)
+    outside = _TEXT.sub("", expression)
     for word, symbol in _WORDS.items():
         if symbol in ("&&", "||", "!") and re.search(rf"\b{word}\b", outside):
             return f"write {symbol} for '{word}'"

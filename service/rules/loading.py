@@ -108,6 +108,10 @@ def _said(fault: Any) -> str:
         return str(fault["ctx"]["error"])
     if fault["type"] == "string_pattern_mismatch":
         return f"{where or 'the value'} {_shown(fault['input'])} is not of the right form"
+    if fault["type"] in ("model_type", "dict_type"):
+        return f"{where or 'the pack'} must be keys with values"
+    if fault["type"] == "string_type":
+        return f"{where} must be a text"
     message = str(fault["msg"])
     return f"{where}: {message[0].lower()}{message[1:]}" if where else message
 

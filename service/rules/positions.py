@@ -92,7 +92,8 @@ def _check_shape(text: str) -> None:
             values += 1
             tag = getattr(event, "tag", None)
             if tag and tag != "!":
-                hint = "a condition that begins with ! stands in quotation marks"
+                quote = "a condition that begins with ! stands in quotation marks"
+                hint = "leave it out" if tag.startswith("tag:") else quote
                 raise _Refusal(f"the tag {tag} is not allowed", event.start_mark, hint)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
