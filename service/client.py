@@ -53,7 +53,7 @@ class Problem(Exception):
         if detail := self.document.get("detail"):
             said.append(str(detail))
         for error in self.document.get("errors") or []:
-            said.append(f"{error.get('field', '')}: {error.get('detail') or error.get('message', '')}".strip(": "))
+            said.append(f"{error.get('field', '')} {error.get('message', '')}".strip())
         return ": ".join(dict.fromkeys(said))
 
 

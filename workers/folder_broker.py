@@ -15,7 +15,7 @@ from queue import Empty
 from time import monotonic
 from typing import Any
 
-from kombu.transport import TRANSPORT_ALIASES, filesystem
+from kombu.transport import TRANSPORT_ALIASES, filesystem, virtual
 from kombu.utils.json import dumps, loads
 
 SCHEME = "filesystem"
@@ -65,7 +65,13 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
+    """Remembers what it has declared by itself: kombu's remembers it for all folders of a process together."""
+
     Channel = Channel
+
+    def __init__(self, client: Any, **kwargs: Any) -> None:
+        super().__init__(client, **kwargs)
+        self.state = virtual.BrokerState()
 
 
 def install() -> None:

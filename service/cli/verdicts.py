@@ -1,0 +1,67 @@
+"""The table of a delivery: what each track was given, beside what the manifest expects."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from service.delivery import Delivered, score
+
+STYLES = {"none": "green", "label": "cyan", "queue": "yellow", "hold": "red", "block": "bold red"}
+
+
+def verdict_table(delivered: Sequence[Delivered]) -> Table:
+    """One row a track; the column of expectations appears where a manifest has any."""
+    expecting = any(outcome.item.expected for outcome in delivered)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("track", overflow="fold")
+    table.add_column("state")
+    table.add_column("action")
+    table.add_column("labels", overflow="fold")
+    if expecting:
+        table.add_column("expected", overflow="fold")
+        table.add_column("")
+    for outcome in delivered:
+        style = STYLES.get(outcome.action or "", "")
+        action = " ".join(filter(None, (outcome.action, outcome.priority)))
+        cells = [
+            escape(outcome.item.file.name),
+            escape(outcome.state),
+            f"[{style}]{action}[/{style}]" if style else action,
+            escape(", ".join(outcome.labels)),
+        ]
+        if expecting:
+            expected = outcome.item.expected
+            cells.append(escape(_wording(expected.action, expected.labels)) if expected else "")
+            cells.append({True: "[green]as expected[/green]", False: "[red]differs[/red]", None: ""}[outcome.as_expected])
+        table.add_row(*cells)
+    return table
+
+
+def print_outcome(console: Console, delivered: Sequence[Delivered]) -> None:
+    """The table, then how many verdicts are as expected, then every other one with its reasons."""
+    console.print(verdict_table(delivered))
+    equal, judged = score(delivered)
+    if judged:
+        console.print(f"\n{equal} of {judged} verdicts are what the manifest expects.")
+    for outcome in delivered:
+        if outcome.as_expected is False:
+            expected = outcome.item.expected
+            assert expected is not None
+            given = _wording(outcome.action or outcome.state, outcome.labels)
+            wanted = _wording(expected.action, expected.labels)
+            console.print(f"\n[bold]{escape(outcome.item.file.name)}[/bold]: {escape(given)}; expected {escape(wanted)}")
+            _print_reasons(console, outcome)
+    for outcome in delivered:
+        if outcome.error and outcome.as_expected is None:
+            console.print(f"\n[bold]{escape(outcome.item.file.name)}[/bold]: {escape(outcome.error)}")
+
+
+def _print_reasons(console: Console, outcome: Delivered) -> None:
+    for reason in [*outcome.reasons, *([outcome.error] if outcome.error else [])] or ["no rule fired"]:
+        console.print(f"  {escape(reason)}")
+
+
+def _wording(action: str, labels: Sequence[str] | frozenset[str]) -> str:
+    return f"{action} ({', '.join(sorted(labels))})" if labels else action

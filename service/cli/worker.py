@@ -1,0 +1,46 @@
+"""``earmark worker``: the Celery worker, one process and its pool."""
+
+import os
+from typing import Annotated
+
+import typer
+
+NATIVE_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""Libraries that would start a thread a core in every pool process; the pool itself uses the cores."""
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(worker)
+
+
+def worker(
+    queues: Annotated[
+        str | None, typer.Option(help="Kinds of work to do, separated by commas; all of them if left out.")
+    ] = None,
+    processes: Annotated[int | None, typer.Option(min=1, help="Pool size; EARMARK_WORKER_PROCESSES.")] = None,
+) -> None:
+    """Analyse, decide and deliver what is due."""
+    for name in NATIVE_THREADS:
+        os.environ.setdefault(name, "1")
+
+    from service import lifeline
+    from service.settings import Settings
+    from workers.app import app as celery
+    from workers.queues import QUEUES
+
+    settings = Settings()
+    known = [queue.name for queue in QUEUES]
+    wanted = queues.split(",") if queues else known
+    if unknown := sorted(set(wanted) - set(known)):
+        raise typer.BadParameter(f"there is no queue {', '.join(unknown)}; there are {', '.join(known)}")
+    lifeline.hold()
+    celery.Worker(
+        queues=wanted,
+        concurrency=processes or settings.worker_processes,
+        hostname=f"earmark-{os.getpid()}@%h",
+        loglevel="WARNING" if settings.log_level == "info" else settings.log_level.upper(),
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        quiet=True,
+    ).start()

@@ -1,0 +1,118 @@
+"""Delivering a batch over the HTTP interface and waiting until nothing more happens to it."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.client import Client, Problem, idempotency_key
+from service.manifest import Item
+
+POLL_S = 0.5
+DECIDED = "decided"
+
+
+@dataclass
+class Delivered:
+    """One item and what became of it. ``state`` is ``refused`` for what the service did not take."""
+
+    item: Item
+    track_id: str | None = None
+    state: str = "refused"
+    action: str | None = None
+    priority: str | None = None
+    labels: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    error: str | None = None
+
+    @property
+    def as_expected(self) -> bool | None:
+        """Whether the verdict is what the manifest expects; ``None`` where it expects nothing."""
+        return self.item.expected.met_by(self.action, self.labels) if self.item.expected else None
+
+    def line(self) -> dict[str, Any]:
+        """The line of ``earmark deliver --json``."""
+        said: dict[str, Any] = {
+            "file": self.item.shown,
+            "track_id": self.track_id,
+            "state": self.state,
+            "action": self.action,
+            "priority": self.priority,
+            "labels": self.labels,
+        }
+        if self.reasons:
+            said["reasons"] = self.reasons
+        if self.item.expected is not None:
+            said["as_expected"] = self.as_expected
+        if self.error is not None:
+            said["error"] = self.error
+        return said
+
+
+def deliver(client: Client, item: Item, *, salt: str = "") -> Delivered:
+    """Deliver one item. A refusal is an outcome, not an exception; an unreachable service is one."""
+    try:
+        accepted = client.deliver(
+            item.metadata, item.file, idempotency_key=idempotency_key(item.metadata, item.file, salt=salt)
+        )
+    except Problem as problem:
+        return Delivered(item, error=problem.sentence)
+    except OSError as error:
+        return Delivered(item, error=f"{error.strerror or error}")
+    return Delivered(item, track_id=accepted.id, state=accepted.state)
+
+
+def wait_until_settled(
+    client: Client,
+    delivered: Sequence[Delivered],
+    *,
+    timeout_s: float,
+    progress: Callable[[int], None] = lambda _settled: None,
+) -> bool:
+    """Wait until every track has its verdict and no work on any of them is pending; then read the verdicts.
+
+    A verdict may change while others of the batch are still being analysed: a copy found later makes a group. So the
+    wait ends with a look at all tracks, one after the other, that finds every one settled, and another that finds the
+    same: what the first look still had to finish could only touch tracks that the second one sees.
+
+    :returns: whether all settled within ``timeout_s``
+    """
+    waiting = [outcome for outcome in delivered if outcome.track_id]
+    deadline = time.monotonic() + timeout_s
+    clean_looks = 0
+    while clean_looks < 2:
+        settled = sum(_look(client, outcome) for outcome in waiting)
+        progress(settled)
+        clean_looks = clean_looks + 1 if settled == len(waiting) else 0
+        if clean_looks == 0:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(POLL_S)
+    for outcome in waiting:
+        _read_verdict(client, outcome)
+    return clean_looks == 2
+
+
+def _look(client: Client, outcome: Delivered) -> bool:
+    assert outcome.track_id is not None
+    track = client.track(outcome.track_id)
+    outcome.state = track["state"]
+    return bool(track["settled"])
+
+
+def _read_verdict(client: Client, outcome: Delivered) -> None:
+    assert outcome.track_id is not None
+    track = client.track(outcome.track_id)
+    outcome.state = track["state"]
+    if outcome.state != DECIDED:
+        outcome.error = track.get("state_reason")
+        return
+    said = client.labels(outcome.track_id)
+    outcome.action, outcome.priority, outcome.labels = said["action"], said["priority"], said["labels"]
+    outcome.reasons = said.get("reasons", [])
+
+
+def score(delivered: Iterable[Delivered]) -> tuple[int, int]:
+    """How many verdicts equal what the manifest expects, and how many it expects at all."""
+    judged = [outcome.as_expected for outcome in delivered if outcome.item.expected is not None]
+    return sum(map(bool, judged)), len(judged)

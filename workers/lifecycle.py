@@ -1,0 +1,68 @@
+"""What a pool process sets up once: connections, the decoder's child process, the rules."""
+
+import os
+import socket
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from service.settings import Settings
+from service.store.blobs import BlobStorage
+from service.store.database import Database
+
+if TYPE_CHECKING:
+    from classifiers.audio.decode import Decoder
+    from service.rules import RuleSet
+
+
+class Context:
+    """Everything a job needs, opened on first use and kept as long as the process lives."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.worker = f"worker@{socket.gethostname()}:{os.getpid()}"
+
+    @cached_property
+    def database(self) -> Database:
+        return Database.open(self.settings.database, pool_size=4)
+
+    @cached_property
+    def blobs(self) -> BlobStorage:
+        return BlobStorage.open(self.settings)
+
+    @cached_property
+    def decoder(self) -> "Decoder":
+        from classifiers.audio.decode import Decoder
+
+        return Decoder()
+
+    @cached_property
+    def rules(self) -> "RuleSet":
+        from service.rules import default_rule_set
+
+        return default_rule_set()
+
+    def close(self) -> None:
+        """End the decoder's child and close the connections."""
+        if "decoder" in self.__dict__:
+            self.decoder.close()
+        if "database" in self.__dict__:
+            self.database.dispose()
+
+
+_context: Context | None = None
+
+
+def context() -> Context:
+    """The context of this process."""
+    global _context
+    if _context is None:
+        _context = Context(Settings())
+    return _context
+
+
+def close() -> None:
+    """Close the context of this process, if there is one."""
+    global _context
+    if _context is not None:
+        _context.close()
+        _context = None

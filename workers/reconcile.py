@@ -1,0 +1,84 @@
+"""The reconciler: wakes workers while work is due, and gives back to the ledger what dead workers hold.
+
+It keeps no state of its own and does nothing that cannot be done twice, so any number of them may run. A broker that is
+away costs it a few seconds a round; the leases it looks after go first for that reason.
+"""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from kombu.exceptions import OperationalError as BrokerDown
+from sqlalchemy.exc import OperationalError as DatabaseDown
+
+from service.settings import Settings
+from service.store.blobs import BlobStorage
+from service.store.clock import utc_now
+from service.store.database import Database
+from service.store.jobs import Jobs
+from service.store.tables.jobs import JobKind
+from service.store.workers import Workers
+from workers.app import app
+from workers.queues import WAKE_EXPIRES_S
+
+WAKES_AT_ONCE = 8
+"""Most wake-ups of one kind in one round: a worker that is awake goes on by itself as long as there is work."""
+
+SWEEP_EVERY_S = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+class Reconciler:
+    """One dispatcher loop.
+
+    :param publish: sends one wake-up for a kind of work; the default speaks to the broker of the settings
+    """
+
+    def __init__(self, settings: Settings, publish: "Callable[[JobKind], None] | None" = None) -> None:
+        self._settings = settings
+        self._database = Database.open(settings.database, pool_size=2)
+        self._blobs = BlobStorage.open(settings)
+        self._publish = publish or wake
+        self._name = f"reconcile@{socket.gethostname()}:{os.getpid()}"
+        self._swept_at = 0.0
+
+    def run(self, stop: threading.Event) -> None:
+        """Go round until told to stop. What fails in one round is logged and tried again in the next."""
+        while not stop.is_set():
+            try:
+                self.round()
+            except (DatabaseDown, BrokerDown, OSError) as error:
+                log.warning("reconciler cannot work", error=str(error).splitlines()[0])
+                stop.wait(1.0)
+            stop.wait(self._settings.dispatch_interval_s)
+        self._database.dispose()
+
+    def round(self) -> dict[JobKind, int]:
+        """One round: take back expired leases, sweep now and then, wake workers; returns the wake-ups sent."""
+        now = utc_now()
+        with self._database.write() as session:
+            Workers(session).beat(self._name, "reconcile", now)
+            if taken_back := Jobs(session).release_expired(now):
+                log.warning("leases ran out", jobs=taken_back)
+        if time.monotonic() - self._swept_at > SWEEP_EVERY_S:
+            self._sweep()
+            self._swept_at = time.monotonic()
+        with self._database.read() as session:
+            due = Jobs(session).publishable(now, at_most=WAKES_AT_ONCE)
+        for kind, count in due.items():
+            for _ in range(count):
+                self._publish(kind)
+        return due
+
+    def _sweep(self) -> None:
+        raise RuntimeError(timedelta)
+
+
+def wake(kind: JobKind) -> None:
+    """Publish one wake-up for a kind of work."""
+    app.send_task(f"earmark.{kind.value}", expires=WAKE_EXPIRES_S, ignore_result=True, retry=False)

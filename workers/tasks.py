@@ -1,0 +1,48 @@
+"""The three Celery tasks. Each is a wake-up: it works through what is due of its kind and returns."""
+
+import os
+
+from celery.signals import worker_process_init, worker_process_shutdown
+
+from service.store.tables.jobs import JobKind
+from workers import lifecycle
+from workers.analyse import analyse
+from workers.app import app
+from workers.decide import decide
+from workers.deliver import deliver
+from workers.ledger import work_through
+
+
+@app.task(name="earmark.analyse")
+def wake_analyse() -> None:
+    """Analyse what is due, one recording at a time."""
+    work_through(lifecycle.context(), JobKind.ANALYSE, analyse, batch=1)
+
+
+@app.task(name="earmark.decide")
+def wake_decide() -> None:
+    """Judge what is due."""
+    context = lifecycle.context()
+    work_through(context, JobKind.DECIDE, decide, batch=context.settings.claim_batch)
+
+
+@app.task(name="earmark.deliver")
+def wake_deliver() -> None:
+    """Hand out what is due."""
+    context = lifecycle.context()
+    work_through(context, JobKind.DELIVER, deliver, batch=context.settings.claim_batch)
+
+
+@worker_process_init.connect
+def _warm(**_: object) -> None:
+    """Import what the first job would wait for, in the pool process itself."""
+    from classifiers import pipeline
+
+    assert pipeline.PIPELINE_VERSION
+    lifecycle.context()
+
+
+@worker_process_shutdown.connect
+def _close(pid: int, **_: object) -> None:
+    if pid == os.getpid():
+        lifecycle.close()
