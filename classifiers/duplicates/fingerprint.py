@@ -86,9 +86,7 @@ class FingerprintCodes:
     def to_schema(self) -> Fingerprint:
         """As it stands in the evidence."""
         value = base64.b64encode(self.packed()).decode() if self.matchable else ""
-        return Fingerprint(
-            algorithm=self.algorithm, value=value, matchable=self.matchable, pcm_sha256=self.pcm_sha256
-        )
+        return Fingerprint(algorithm=self.algorithm, value=value, matchable=self.matchable, pcm_sha256=self.pcm_sha256)
 
     @classmethod
     def from_schema(cls, fingerprint: Fingerprint) -> "FingerprintCodes":

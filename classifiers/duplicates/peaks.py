@@ -145,8 +145,12 @@ class PeakFinder:
         t, b = np.nonzero(top)
         before, after = np.maximum(t - 1, 0), np.minimum(t + 1, len(stand) - 1)
         under, over = np.maximum(b - 1, 0), np.minimum(b + 1, BANDS - 1)
-        self._times.append((t + self._first + _vertex(stand[before, b], stand[t, b], stand[after, b])).astype(np.float32))
-        self._pitches.append(np.maximum(b + _vertex(stand[t, under], stand[t, b], stand[t, over]), 0).astype(np.float32))
+        self._times.append(
+            (t + self._first + _vertex(stand[before, b], stand[t, b], stand[after, b])).astype(np.float32)
+        )
+        self._pitches.append(
+            np.maximum(b + _vertex(stand[t, under], stand[t, b], stand[t, over]), 0).astype(np.float32)
+        )
         self._values.append(stand[t, b])
         self._core = end
         keep_from = max(end - _CONTEXT, self._first)

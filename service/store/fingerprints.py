@@ -1,0 +1,188 @@
+"""Fingerprints in the database, and the recordings that share codes with one that is asked about.
+
+An index by code alone: a query of thousands of codes costs one look-up each, whatever the size of the catalogue, and
+the rows it brings back. What comes out are candidates; the proof is `classifiers.duplicates.match.compare`.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Integer, cast, delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from service.store.tables.fingerprints import FingerprintPosting, FingerprintRow
+
+if TYPE_CHECKING:
+    from classifiers.duplicates.fingerprint import FingerprintCodes
+
+LEAST_HITS = 3
+"""Codes in common under one hypothesis before a recording is worth a look: chance gives one or two."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A recording that may be the same: how many codes agree under the best hypothesis of time scale."""
+
+    audio_sha256: str
+    hits: int
+    scale: float
+
+
+class Fingerprints:
+    """Repository of fingerprints, keyed by the audio's SHA-256 and the algorithm."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, audio_sha256: str, codes: "FingerprintCodes") -> bool:
+        """Store a fingerprint and its postings; False, and nothing done, where it is there already."""
+        values = {
+            "audio_sha256": audio_sha256,
+            "algorithm": codes.algorithm,
+            "packed": codes.packed(),
+            "duration_s": codes.duration_s,
+            "matchable": codes.matchable,
+            "pcm_sha256": codes.pcm_sha256,
+        }
+        upsert = postgresql.insert if self._dialect == "postgresql" else sqlite.insert
+        statement = upsert(FingerprintRow).values(**values).on_conflict_do_nothing().returning(FingerprintRow.id)
+        number = self._session.scalar(statement)
+        if number is None:
+            return False
+        self._post(number, codes)
+        return True
+
+    def load(self, audio_sha256: str) -> "FingerprintCodes | None":
+        """The fingerprint of an audio by the current algorithm; None where there is none."""
+        from classifiers.duplicates.fingerprint import ALGORITHM
+
+        row = self._session.scalar(
+            select(FingerprintRow).where(
+                FingerprintRow.audio_sha256 == audio_sha256, FingerprintRow.algorithm == ALGORITHM
+            )
+        )
+        return None if row is None else _codes(row)
+
+    def candidates(
+        self, codes: "FingerprintCodes", limit: int = 50, *, but: str | None = None, all_scales: bool = True
+    ) -> list[Candidate]:
+        """Recordings that share codes with this one, best first: at every hypothesis of speed, or at 1x alone.
+
+        Equal decoded PCM comes before everything else, with the number of all codes asked for as its hits.
+        `but` leaves out the audio itself.
+        """
+        from classifiers.duplicates.fingerprint import ALGORITHM, SCALES
+
+        best: dict[int, tuple[int, float]] = {}
+        for scale, probe in codes.probes(SCALES if all_scales else (1.0,)).items():
+            for number, hits in self._hits(probe, limit + 1):
+                if hits > best.get(number, (0, 0.0))[0]:
+                    best[number] = (hits, scale)
+        same = self._same_pcm(codes.pcm_sha256, ALGORITHM)
+        ranked = sorted(best, key=lambda number: (-best[number][0], number))[: limit + 1]
+        names = self._names([*same, *ranked], ALGORITHM)
+        most = max((hits for hits, _ in best.values()), default=1)
+        found = [Candidate(names[n], most, 1.0) for n in same if n in names]
+        found += [Candidate(names[n], *best[n]) for n in ranked if n in names and n not in same]
+        return [candidate for candidate in found if candidate.audio_sha256 != but][:limit]
+
+    def remove(self, audio_sha256: str) -> None:
+        """Forget an audio's fingerprints. The postings are found by computing them once more."""
+        rows = self._session.scalars(select(FingerprintRow).where(FingerprintRow.audio_sha256 == audio_sha256))
+        for row in rows.all():
+            posting = FingerprintPosting
+            self._session.execute(
+                delete(posting).where(posting.code.in_(_codes(row).postings()), posting.fingerprint_id == row.id)
+            )
+            self._session.delete(row)
+        self._session.flush()
+
+    def rebuild(self) -> int:
+        """Make all postings anew from the stored fingerprints, in this transaction; the number of fingerprints."""
+        from classifiers.duplicates.fingerprint import ALGORITHM
+
+        self._session.execute(delete(FingerprintPosting))
+        count = 0
+        for row in self._rows(ALGORITHM):
+            self._post(row.id, _codes(row))
+            count += 1
+        return count
+
+    def all(self) -> Iterator[tuple[int, str, "FingerprintCodes"]]:
+        """Number, audio and codes of every fingerprint of the current algorithm, for indexes derived from these."""
+        from classifiers.duplicates.fingerprint import ALGORITHM
+
+        for row in self._rows(ALGORITHM):
+            yield row.id, row.audio_sha256, _codes(row)
+
+    @property
+    def _dialect(self) -> str:
+        return self._session.get_bind().dialect.name
+
+    def _rows(self, algorithm: str, page: int = 500) -> Iterator[FingerprintRow]:
+        last = 0
+        while rows := self._session.scalars(
+            select(FingerprintRow)
+            .where(FingerprintRow.id > last, FingerprintRow.algorithm == algorithm)
+            .order_by(FingerprintRow.id)
+            .limit(page)
+        ).all():
+            yield from rows
+            last = rows[-1].id
+            for row in rows:
+                self._session.expunge(row)
+
+    def _post(self, number: int, codes: "FingerprintCodes") -> None:
+        rows = [{"code": code, "fingerprint_id": number} for code in codes.postings()]
+        if rows:
+            self._session.execute(insert(FingerprintPosting), rows)
+
+    def _hits(self, probe: Sequence[int], limit: int) -> list[tuple[int, int]]:
+        wanted, code = self._wanted(probe)
+        number = FingerprintPosting.fingerprint_id
+        hits = func.count()
+        statement = (
+            select(number, hits)
+            .select_from(wanted)
+            .join(FingerprintPosting, FingerprintPosting.code == code)
+            .group_by(number)
+            .having(hits >= LEAST_HITS)
+            .order_by(hits.desc(), number)
+            .limit(limit)
+        )
+        return [(row[0], row[1]) for row in self._session.execute(statement)]
+
+    def _wanted(self, probe: Sequence[int]) -> tuple[FromClause, ColumnElement[int]]:
+        """The codes as a table with one column: thousands of them in one parameter."""
+        if self._dialect == "postgresql":
+            codes = func.unnest(cast(list(probe), ARRAY(Integer))).table_valued("code").render_derived(name="wanted")
+            return codes, codes.c.code
+        rows = func.json_each(json.dumps(list(probe))).table_valued("value", name="wanted")
+        return rows, rows.c.value
+
+    def _same_pcm(self, pcm_sha256: str | None, algorithm: str) -> list[int]:
+        if pcm_sha256 is None:
+            return []
+        same = select(FingerprintRow.id).where(
+            FingerprintRow.pcm_sha256 == pcm_sha256,
+            FingerprintRow.algorithm == algorithm,
+            FingerprintRow.matchable.is_(True),
+        )
+        return list(self._session.scalars(same.order_by(FingerprintRow.id)))
+
+    def _names(self, numbers: Sequence[int], algorithm: str) -> dict[int, str]:
+        rows = self._session.execute(
+            select(FingerprintRow.id, FingerprintRow.audio_sha256).where(
+                FingerprintRow.id.in_(numbers), FingerprintRow.algorithm == algorithm
+            )
+        )
+        return {row[0]: row[1] for row in rows}
+
+
+def _codes(row: FingerprintRow) -> "FingerprintCodes":
+    from classifiers.duplicates.fingerprint import FingerprintCodes
+
+    return FingerprintCodes.unpacked(row.packed, matchable=row.matchable, pcm_sha256=row.pcm_sha256)
