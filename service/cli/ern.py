@@ -49,7 +49,7 @@ def read(files: Files, as_json: AsJson = False) -> None:
 
 @commands.command()
 def check(files: Files, schemas: Schemas = None, as_json: AsJson = False) -> None:
-    """Check messages: acceptable, consistent about AI (R1 to R3), and valid against the schemas where a folder is named."""
+    """Check messages: acceptable, consistent about AI (R1 to R3), and valid against the schemas in a folder."""
     from service.ddex.validation import NoSchema, validate
 
     if schemas is None:

@@ -1,0 +1,1 @@
+"""DDEX at the edge: validation against the operator's schema folder."""
