@@ -1,0 +1,111 @@
+"""Every setting of the service, read from ``EARMARK_*`` variables. The defaults need nothing but a writable folder."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """How one deployment runs. Left alone, it is the embedded default: SQLite, a filesystem broker and a local folder,
+    all under ``data_dir``. With ``database_url``, ``broker_url`` and ``storage_url`` set, it runs on servers.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="EARMARK_", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(default=Path(".earmark"), description="Folder for everything the embedded default keeps.")
+    database_url: str = Field(
+        default="",
+        description="postgresql://user:password@host/name or sqlite:///path; empty: an SQLite file under data_dir.",
+    )
+    broker_url: str = Field(
+        default="", description="redis://host:port/0 or amqp://...; empty: a filesystem broker under data_dir."
+    )
+    storage_url: str = Field(
+        default="", description="s3://bucket/prefix or file:///folder for audio; empty: a folder under data_dir."
+    )
+    storage_endpoint: str | None = Field(
+        default=None, description="Address of an S3-compatible service that is not AWS."
+    )
+    storage_region: str | None = Field(default=None, description="Region of the bucket.")
+    storage_access_key_id: str | None = Field(
+        default=None, description="S3 access key; missing: the usual AWS sources."
+    )
+    storage_secret_access_key: SecretStr | None = Field(default=None, description="Secret of the S3 access key.")
+
+    host: str = Field(default="127.0.0.1", description="Address the API listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port the API listens on; 0: a free one.")
+    url: str | None = Field(
+        default=None, description="Where commands find the service; missing: the local one of data_dir."
+    )
+    api_key: SecretStr | None = Field(
+        default=None, description="Key that commands use; missing: the local key of data_dir."
+    )
+
+    max_audio_bytes: int = Field(
+        default=2 * 1024**3, gt=0, description="Largest audio file taken; four hours of 24-bit stereo WAV fit."
+    )
+    max_artwork_bytes: int = Field(default=30 * 1024**2, gt=0, description="Largest artwork file taken.")
+    max_metadata_bytes: int = Field(default=256 * 1024, gt=0, description="Largest JSON document taken.")
+    idempotency_hold_s: float = Field(
+        default=900.0, gt=0, description="How long a request may be in flight before its key may be tried again."
+    )
+    idempotency_keep_s: float = Field(default=7 * 86_400.0, gt=0, description="How long answers are kept for retries.")
+
+    worker_processes: int = Field(default=2, ge=1, le=256, description="Analyses that one worker role runs at once.")
+    claim_batch: int = Field(default=4, ge=1, le=1000, description="Jobs that one worker process takes at a time.")
+    lease_s: float = Field(
+        default=60.0, gt=0, description="How long a job stays with a worker that gives no sign of life."
+    )
+    dispatch_interval_s: float = Field(default=1.0, gt=0, description="How often due jobs are published to the broker.")
+    worker_silence_s: float = Field(
+        default=30.0, gt=0, description="After how long without a heartbeat a worker counts as gone."
+    )
+    stale_upload_s: float = Field(
+        default=86_400.0,
+        gt=0,
+        description="Age after which an unfinished upload or a file nobody refers to is removed.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least severity logged."
+    )
+
+    @cached_property
+    def database(self) -> str:
+        """The database in use."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'earmark.db'}"
+
+    @cached_property
+    def broker(self) -> str:
+        """The broker in use; ``filesystem://`` stands for :attr:`broker_dir`."""
+        return self.broker_url or "filesystem://"
+
+    @cached_property
+    def broker_dir(self) -> Path:
+        """Folder of the filesystem broker."""
+        return self.data_dir.absolute() / "broker"
+
+    @cached_property
+    def storage(self) -> str:
+        """The blob storage in use."""
+        return self.storage_url or (self.data_dir.absolute() / "blobs").as_uri()
+
+    @cached_property
+    def storage_options(self) -> dict[str, str]:
+        """Connection options of an S3-compatible storage."""
+        options = {
+            "endpoint": self.storage_endpoint,
+            "region": self.storage_region,
+            "access_key_id": self.storage_access_key_id,
+            "secret_access_key": self.storage_secret_access_key.get_secret_value()
+            if self.storage_secret_access_key
+            else None,
+        }
+        return {name: value for name, value in options.items() if value is not None}
+
+    @cached_property
+    def staging_dir(self) -> Path:
+        """Local folder where uploads are written before they are stored."""
+        return self.data_dir.absolute() / "staging"

@@ -1,0 +1,260 @@
+"""Cases: what belongs together is one case, and one cause is one case.
+
+A case is open as long as a track with its cause belongs to it. When the cause is gone from the last one it closes by
+itself. What a person decided stays decided for the same content: the same cause on the same revision opens nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from schemas.events import EventKind
+from schemas.review import CaseState, CaseSummary
+from schemas.verdict import Action, CaseScope, Priority
+from service.store.case_subjects import describe
+from service.store.events import Events
+from service.store.ids import Noun, new_id
+from service.store.inserting import insert_or
+from service.store.tables.cases import Case, CaseTrack
+from service.store.tables.tracks import Track
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a track needs a person, and what it shares with others that need one for the same reason.
+
+    ``subject_key`` is by scope the track's id, the release's id, the recording's group or the sender's key.
+    """
+
+    scope: CaseScope
+    subject_key: str
+    cause: str
+    policy: str
+    queue: str
+    priority: Priority
+    action: Action
+    reason: str
+    due_at: datetime | None = None
+    due_action: Action | None = None
+
+    @property
+    def key(self) -> tuple[CaseScope, str, str]:
+        return self.scope, self.subject_key, self.cause
+
+
+class Cases:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def reconcile(self, track: Track, causes: Iterable[Cause], *, content: str, now: datetime) -> list[Case]:
+        """Make a track belong to exactly the cases of these causes; the open ones it now belongs to.
+
+        ``content`` names what the track was judged on, such as its revision: as long as it stays the same, a decided
+        case covers the track. Lock the track first.
+        """
+        wanted = {cause.key: cause for cause in causes}
+        self._follow_groups(track, wanted.values())
+        for case in self._open_cases(track.id):
+            if (case.scope, case.subject_key, case.cause) not in wanted:
+                self.leave(track, case, now)
+        joined = [self.join(track, wanted[key], content=content, now=now) for key in sorted(wanted)]
+        return [case for case in joined if case is not None]
+
+    def join(self, track: Track, cause: Cause, *, content: str, now: datetime) -> Case | None:
+        """Put a track into the open case of a cause, opening it if need be; ``None`` where a decision covers it."""
+        if self._decided(track, cause, content):
+            return None
+        case, opened = self._open(track.tenant_id, cause, now)
+        member = self._session.get(CaseTrack, (case.id, track.id))
+        fresh = member is None or member.left_at is not None
+        if member is None:
+            member = CaseTrack(case_id=case.id, track_id=track.id)
+            self._session.add(member)
+        if fresh:
+            member.joined_at = now
+        member.left_at, member.content = None, content
+        member.priority, member.action, member.reason = cause.priority, cause.action, cause.reason
+        self._session.flush()
+        if cause.due_at is not None and (case.due_at is None or cause.due_at < case.due_at):
+            case.due_at, case.due_action = cause.due_at, cause.due_action
+        self._sum_up(case, now)
+        if fresh:
+            kind = EventKind.CASE_OPENED if opened else EventKind.CASE_JOINED
+            Events(self._session).append(track.id, kind, now, {"case": case.id, "cause": cause.cause})
+        return case
+
+    def leave(self, track: Track, case: Case, now: datetime) -> None:
+        """Take a track out of a case; the case closes with its last track."""
+        self._lock(case)
+        member = self._session.get(CaseTrack, (case.id, track.id))
+        if member is None or member.left_at is not None or case.state is not CaseState.OPEN:
+            return
+        member.left_at = now
+        self._session.flush()
+        self._sum_up(case, now)
+        Events(self._session).append(track.id, EventKind.CASE_LEFT, now, {"case": case.id, "cause": case.cause})
+
+    def get(self, tenant_id: str, case_id: str) -> Case | None:
+        """A case of this tenant. Another tenant's is as if it did not exist."""
+        query = select(Case).where(Case.id == case_id, Case.tenant_id == tenant_id)
+        return self._session.scalars(query).one_or_none()
+
+    def page(
+        self,
+        tenant_id: str,
+        *,
+        after: str = "",
+        limit: int = 100,
+        state: CaseState | None = None,
+        queue: str | None = None,
+        priority: Priority | None = None,
+    ) -> Sequence[Case]:
+        """Cases of a tenant in order of opening, from the one after the id ``after``."""
+        query = select(Case).where(Case.tenant_id == tenant_id, Case.id > after)
+        for column, value in ((Case.state, state), (Case.queue, queue), (Case.priority, priority)):
+            if value is not None:
+                query = query.where(column == value)
+        return self._session.scalars(query.order_by(Case.id).limit(limit)).all()
+
+    def of_track(self, track_id: str, *, state: CaseState | None = CaseState.OPEN) -> Sequence[Case]:
+        """Cases that a track belongs to, in order of opening; the open ones unless told otherwise (``None``: all)."""
+        belongs = (CaseTrack.track_id == track_id, CaseTrack.left_at.is_(None))
+        query = select(Case).join(CaseTrack, CaseTrack.case_id == Case.id).where(*belongs)
+        if state is not None:
+            query = query.where(Case.state == state)
+        return self._session.scalars(query.order_by(Case.id)).all()
+
+    def tracks(self, case_id: str, *, limit: int | None = None) -> Sequence[Track]:
+        """Tracks that belong to a case, in order of acceptance."""
+        query = select(Track).join(CaseTrack, CaseTrack.track_id == Track.id)
+        query = query.where(CaseTrack.case_id == case_id, CaseTrack.left_at.is_(None)).order_by(Track.accepted_seq)
+        return self._session.scalars(query.limit(limit)).all()
+
+    def summary(self, case: Case) -> CaseSummary:
+        """A case as a reviewer reads it in a list."""
+        tracks = self.tracks(case.id)
+        return CaseSummary(
+            id=case.id,
+            scope=case.scope,
+            subject=describe(case.scope, tracks),
+            queue=case.queue,
+            priority=case.priority,
+            state=case.state,
+            policy=case.policy,
+            reason=case.reason,
+            tracks=len(tracks),
+            opened_at=case.opened_at,
+            updated_at=case.updated_at,
+        )
+
+    def counts(self) -> dict[tuple[str, Priority], int]:
+        """Open cases by queue and priority, over all tenants, for metrics."""
+        query = select(Case.queue, Case.priority, func.count()).where(Case.state == CaseState.OPEN)
+        return {
+            (queue, priority): n
+            for queue, priority, n in self._session.execute(query.group_by(Case.queue, Case.priority))
+        }
+
+    def lock(self, tenant_id: str, case_id: str) -> Case | None:
+        """A case of this tenant that nobody else may change until commit."""
+        case = self.get(tenant_id, case_id)
+        if case is not None:
+            self._lock(case)
+        return case
+
+    def _open(self, tenant_id: str, cause: Cause, now: datetime) -> tuple[Case, bool]:
+        """The open case of a cause, locked, and whether it was just made. It may be closed by others while we look."""
+        while True:
+            insert = insert_or(self._session, Case).values(
+                id=new_id(Noun.CASE),
+                tenant_id=tenant_id,
+                scope=cause.scope,
+                subject_key=cause.subject_key,
+                cause=cause.cause,
+                policy=cause.policy,
+                queue=cause.queue,
+                priority=cause.priority,
+                action=cause.action,
+                reason=cause.reason,
+                state=CaseState.OPEN,
+                opened_at=now,
+                updated_at=now,
+            )
+            insert = insert.on_conflict_do_nothing(
+                index_elements=["tenant_id", "scope", "subject_key", "cause"], index_where=Case.state == CaseState.OPEN
+            )
+            made = self._session.execute(insert.returning(Case.id)).scalar_one_or_none()
+            case = self._find_open(tenant_id, cause.scope, cause.subject_key, cause.cause)
+            if case is not None:
+                return case, made is not None
+
+    def _find_open(self, tenant_id: str, scope: CaseScope, subject_key: str, cause: str) -> Case | None:
+        query = select(Case).where(
+            Case.tenant_id == tenant_id,
+            Case.scope == scope,
+            Case.subject_key == subject_key,
+            Case.cause == cause,
+            Case.state == CaseState.OPEN,
+        )
+        query = query.with_for_update().execution_options(populate_existing=True)
+        return self._session.scalars(query).one_or_none()
+
+    def _decided(self, track: Track, cause: Cause, content: str) -> bool:
+        """Whether a person decided this cause on this very content. A recording's group may have grown since."""
+        query = (
+            select(Case.id)
+            .join(CaseTrack, CaseTrack.case_id == Case.id)
+            .where(
+                CaseTrack.track_id == track.id,
+                CaseTrack.left_at.is_(None),
+                CaseTrack.content == content,
+                Case.state == CaseState.DECIDED,
+                Case.scope == cause.scope,
+                Case.cause == cause.cause,
+            )
+        )
+        if cause.scope is not CaseScope.RECORDING:
+            query = query.where(Case.subject_key == cause.subject_key)
+        return self._session.scalars(query.limit(1)).first() is not None
+
+    def _open_cases(self, track_id: str) -> Sequence[Case]:
+        query = select(Case).join(CaseTrack, CaseTrack.case_id == Case.id)
+        query = query.where(CaseTrack.track_id == track_id, CaseTrack.left_at.is_(None), Case.state == CaseState.OPEN)
+        query = query.order_by(Case.id).with_for_update(of=Case).execution_options(populate_existing=True)
+        return self._session.scalars(query).all()
+
+    def _follow_groups(self, track: Track, causes: Iterable[Cause]) -> None:
+        """Recording groups are renamed when they merge: the open case goes along, so that reviewers keep its address.
+
+        Where both groups had a case the track moves over to the one of the merged group like any other.
+        """
+        renamed = {cause.cause: cause.subject_key for cause in causes if cause.scope is CaseScope.RECORDING}
+        for case in self._open_cases(track.id):
+            key = renamed.get(case.cause)
+            if case.scope is not CaseScope.RECORDING or key is None or key == case.subject_key:
+                continue
+            if self._find_open(case.tenant_id, case.scope, key, case.cause) is None:
+                case.subject_key = key
+                self._session.flush()
+
+    def _sum_up(self, case: Case, now: datetime) -> None:
+        """Priority, action and reason of a case are those of its most urgent track, the first accepted of equals."""
+        members = select(CaseTrack.priority, CaseTrack.action, CaseTrack.reason).join(
+            Track, Track.id == CaseTrack.track_id
+        )
+        members = members.where(CaseTrack.case_id == case.id, CaseTrack.left_at.is_(None)).order_by(Track.accepted_seq)
+        rows = self._session.execute(members).all()
+        case.updated_at = now
+        if rows:
+            case.priority = min(row.priority for row in rows)
+            case.action = max((row.action for row in rows), key=lambda action: action.rank)
+            case.reason = next(row.reason for row in rows if row.priority == case.priority)
+        else:
+            case.state = CaseState.CLOSED
+        self._session.flush()
+
+    def _lock(self, case: Case) -> None:
+        self._session.refresh(case, with_for_update=True)

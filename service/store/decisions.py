@@ -1,0 +1,199 @@
+"""Decisions of people. Rows are only added: a decision is superseded by a later one, or taken back by another row."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session, aliased
+
+from schemas.events import EventKind
+from schemas.review import CaseState, DecisionIn, DecisionOut, DecisionState
+from service.store.cases import Cases
+from service.store.events import Events
+from service.store.ids import Noun, new_id
+from service.store.jobs import Jobs
+from service.store.storable import storable
+from service.store.tables.cases import Case, CaseTrack
+from service.store.tables.decisions import Decision, DecisionTrack, DecisionUndo
+from service.store.tables.jobs import JobKind, Lane
+from service.store.tables.tracks import Track
+
+
+class DecisionConflict(Exception):
+    """The case is not in the state that the decision assumes; the message says what is the matter."""
+
+
+class Decisions:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def decide(self, tenant_id: str, decision: DecisionIn, *, decided_by: str, now: datetime) -> DecisionOut:
+        """Decide a case. Its tracks as they are now get the decision, and their labels are delivered anew.
+
+        An open case needs no ``supersedes``, a decided one needs the decision that stands. Raises
+        :class:`DecisionConflict`, and ``NoResultFound`` where the tenant has no such case.
+        """
+        case, tracks = self._lock_case(tenant_id, decision.case_id)
+        standing = self.standing(case.id)
+        if case.state is CaseState.CLOSED:
+            raise DecisionConflict("the case is closed: its cause is gone")
+        if standing is not None and decision.supersedes != standing.id:
+            raise DecisionConflict(f"the case is decided: {standing.id} stands and must be named in supersedes")
+        if standing is None and decision.supersedes is not None:
+            raise DecisionConflict(f"{decision.supersedes} does not stand on this case")
+        row = Decision(
+            id=new_id(Noun.DECISION),
+            tenant_id=tenant_id,
+            case_id=case.id,
+            action=decision.action,
+            policy_clause=storable(decision.policy_clause),
+            reason=decision.reason,
+            note=storable(decision.note),
+            message=storable(decision.message),
+            confirm_labels=decision.confirm_labels,
+            reject_labels=decision.reject_labels,
+            decided_by=decided_by,
+            decided_at=now,
+            supersedes=decision.supersedes,
+        )
+        self._session.add(row)
+        case.state, case.updated_at = CaseState.DECIDED, now
+        self._session.flush()
+        for track in tracks:
+            self._session.add(DecisionTrack(decision_id=row.id, track_id=track.id, revision=track.revision))
+            said = {"case": case.id, "decision": row.id, "action": row.action.value, "reason": row.reason.value}
+            Events(self._session).append(track.id, EventKind.CASE_DECIDED, now, said)
+        self._tell(JobKind.DELIVER, tracks, now)
+        return self._out(row, DecisionState.STANDING)
+
+    def undo(self, tenant_id: str, decision_id: str, *, undone_by: str, now: datetime, note: str = "") -> DecisionOut:
+        """Take back the decision that stands. What it replaced stands again; without that the case is open again.
+
+        Raises :class:`DecisionConflict`, and ``NoResultFound`` where the tenant has no such decision.
+        """
+        decision = self._get(tenant_id, decision_id)
+        case, tracks = self._lock_case(tenant_id, decision.case_id)
+        standing = self.standing(case.id)
+        if standing is None or standing.id != decision.id:
+            raise DecisionConflict("this decision does not stand: it was replaced or taken back")
+        self._session.add(
+            DecisionUndo(decision_id=decision.id, undone_by=undone_by, undone_at=now, note=storable(note))
+        )
+        self._session.flush()
+        for track in tracks:
+            said = {"case": case.id, "decision": decision.id}
+            Events(self._session).append(track.id, EventKind.DECISION_UNDONE, now, said)
+        if self.standing(case.id) is None:
+            self._reopen(case, now)
+        self._tell(JobKind.DECIDE, tracks, now)
+        self._tell(JobKind.DELIVER, tracks, now)
+        return self._out(decision, DecisionState.UNDONE)
+
+    def get(self, tenant_id: str, decision_id: str) -> DecisionOut | None:
+        query = select(Decision).where(Decision.id == decision_id, Decision.tenant_id == tenant_id)
+        row = self._session.scalars(query).one_or_none()
+        return self._out(row, self.state(row)) if row is not None else None
+
+    def page(
+        self, tenant_id: str, *, after: str | None = None, limit: int = 100, case_id: str | None = None
+    ) -> list[DecisionOut]:
+        """Decisions of a tenant in order of deciding, from the one after the id ``after``."""
+        query = select(Decision).where(Decision.tenant_id == tenant_id)
+        if case_id is not None:
+            query = query.where(Decision.case_id == case_id)
+        if after is not None:
+            query = query.where(Decision.seq > select(Decision.seq).where(Decision.id == after).scalar_subquery())
+        return [
+            self._out(row, self.state(row)) for row in self._session.scalars(query.order_by(Decision.seq).limit(limit))
+        ]
+
+    def standing(self, case_id: str) -> Decision | None:
+        """The decision that stands on a case: the last one that was not taken back."""
+        query = select(Decision).where(Decision.case_id == case_id, ~_undone(Decision)).order_by(Decision.seq.desc())
+        return self._session.scalars(query.limit(1)).one_or_none()
+
+    def on_track(self, track: Track) -> Sequence[Decision]:
+        """Decisions that stand on the current revision of a track, in order of deciding."""
+        later = aliased(Decision)
+        replaced = exists().where(later.supersedes == Decision.id, ~_undone(later))
+        query = (
+            select(Decision)
+            .join(DecisionTrack, DecisionTrack.decision_id == Decision.id)
+            .where(DecisionTrack.track_id == track.id, DecisionTrack.revision == track.revision)
+            .where(~_undone(Decision), ~replaced)
+        )
+        return self._session.scalars(query.order_by(Decision.seq)).all()
+
+    def state(self, decision: Decision) -> DecisionState:
+        if self._session.get(DecisionUndo, decision.id) is not None:
+            return DecisionState.UNDONE
+        standing = self.standing(decision.case_id)
+        return (
+            DecisionState.STANDING if standing is not None and standing.id == decision.id else DecisionState.SUPERSEDED
+        )
+
+    def _get(self, tenant_id: str, decision_id: str) -> Decision:
+        query = select(Decision).where(Decision.id == decision_id, Decision.tenant_id == tenant_id)
+        return self._session.scalars(query).one()
+
+    def _lock_case(self, tenant_id: str, case_id: str) -> tuple[Case, list[Track]]:
+        """The case and its tracks, tracks locked first: that is the order in which verdicts lock them, too."""
+        cases = Cases(self._session)
+        while True:
+            ids = [track.id for track in cases.tracks(case_id)]
+            locked = select(Track).where(Track.id.in_(ids)).order_by(Track.id).with_for_update()
+            tracks = self._session.scalars(locked.execution_options(populate_existing=True)).all()
+            case = cases.lock(tenant_id, case_id)
+            if case is None:
+                raise NoResultFound(case_id)
+            if {track.id for track in cases.tracks(case_id)} == set(ids):
+                return case, sorted(tracks, key=lambda track: track.accepted_seq)
+
+    def _reopen(self, case: Case, now: datetime) -> None:
+        """Open again; where the same cause has an open case by now, that one takes the tracks over."""
+        case.updated_at = now
+        other = self._other_open(case)
+        if other is None:
+            case.state = CaseState.OPEN
+            self._session.flush()
+            return
+        case.state = CaseState.CLOSED
+        members = select(CaseTrack).where(CaseTrack.case_id == case.id, CaseTrack.left_at.is_(None))
+        for member in self._session.scalars(members).all():
+            member.left_at = now
+        self._session.flush()
+
+    def _other_open(self, case: Case) -> Case | None:
+        query = select(Case).where(
+            Case.tenant_id == case.tenant_id,
+            Case.scope == case.scope,
+            Case.subject_key == case.subject_key,
+            Case.cause == case.cause,
+            Case.state == CaseState.OPEN,
+        )
+        return self._session.scalars(query).one_or_none()
+
+    def _tell(self, kind: JobKind, tracks: Sequence[Track], now: datetime) -> None:
+        Jobs(self._session).enqueue_many(kind, [track.id for track in tracks], lane=Lane.NORMAL, now=now)
+
+    def _out(self, row: Decision, state: DecisionState) -> DecisionOut:
+        return DecisionOut(
+            id=row.id,
+            case_id=row.case_id,
+            action=row.action,
+            policy_clause=row.policy_clause,
+            reason=row.reason,
+            note=row.note,
+            message=row.message,
+            confirm_labels=row.confirm_labels,
+            reject_labels=row.reject_labels,
+            decided_by=row.decided_by,
+            decided_at=row.decided_at,
+            state=state,
+            supersedes=row.supersedes,
+        )
+
+
+def _undone(decision: type[Decision]) -> exists:
+    return exists().where(DecisionUndo.decision_id == decision.id)

@@ -1,0 +1,118 @@
+"""Idempotency keys: a request that is sent twice is done once and answered twice."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from service.store.inserting import insert_or
+from service.store.tables.idempotency import AnswerState, StoredAnswer
+
+
+class KeyInFlight(Exception):
+    """Another request under this key has not been answered yet."""
+
+
+class LostReservation(Exception):
+    """The request took so long that its key was given to another one: its work must not be committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """The right to answer under a key."""
+
+    tenant_id: str
+    key: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered before. Another request under the same key has another ``request_sha256``: refuse it."""
+
+    request_sha256: str
+    status: int
+    body: bytes
+
+
+class Idempotency:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def reserve(self, tenant_id: str, key: str, *, now: datetime, hold_s: float) -> Reservation | Answer:
+        """Take a key in a transaction of its own, before anything is read; or what it was answered before.
+
+        Of several requests at once one gets the reservation, the others :class:`KeyInFlight`. A reservation that is
+        neither completed nor abandoned, as when the process dies, can be taken over after ``hold_s``.
+        """
+        token = secrets.token_hex(16)
+        expires_at = now + timedelta(seconds=hold_s)
+        insert = insert_or(self._session, StoredAnswer).values(
+            tenant_id=tenant_id, key=key, state=AnswerState.IN_FLIGHT, token=token, expires_at=expires_at
+        )
+        taken = insert.on_conflict_do_update(
+            index_elements=["tenant_id", "key"],
+            set_={
+                "state": AnswerState.IN_FLIGHT,
+                "token": token,
+                "request_sha256": None,
+                "status": None,
+                "body": None,
+                "expires_at": expires_at,
+            },
+            where=StoredAnswer.expires_at <= now,
+        )
+        row = self._session.execute(
+            taken.returning(StoredAnswer.token).execution_options(synchronize_session=False)
+        ).one_or_none()
+        if row is not None:
+            return Reservation(tenant_id, key, token)
+        found = self._session.get(StoredAnswer, (tenant_id, key), populate_existing=True)
+        if found is None or found.state is AnswerState.IN_FLIGHT:
+            raise KeyInFlight(key)
+        return Answer(found.request_sha256 or "", found.status or 0, found.body or b"")
+
+    def complete(
+        self, reservation: Reservation, *, request_sha256: str, status: int, body: bytes, now: datetime, keep_s: float
+    ) -> None:
+        """Store the answer, in the transaction that does the work. Raises :class:`LostReservation`."""
+        answered = (
+            update(StoredAnswer)
+            .where(*_held(reservation))
+            .values(
+                state=AnswerState.ANSWERED,
+                request_sha256=request_sha256,
+                status=status,
+                body=body,
+                expires_at=now + timedelta(seconds=keep_s),
+            )
+        )
+        result = self._session.execute(answered.execution_options(synchronize_session=False))
+        assert isinstance(result, CursorResult)
+        if result.rowcount != 1:
+            raise LostReservation(reservation.key)
+
+    def abandon(self, reservation: Reservation) -> None:
+        """The request was refused and nothing was done: the key is free again. Harmless after ``complete``."""
+        self._session.execute(delete(StoredAnswer).where(*_held(reservation)))
+
+    def forget_expired(self, now: datetime, *, limit: int = 1000) -> int:
+        """Remove answers that are no longer kept; how many."""
+        expired = select(StoredAnswer.tenant_id, StoredAnswer.key).where(StoredAnswer.expires_at <= now).limit(limit)
+        rows = self._session.execute(expired).all()
+        for tenant_id, key in rows:
+            gone = (StoredAnswer.tenant_id == tenant_id, StoredAnswer.key == key, StoredAnswer.expires_at <= now)
+            self._session.execute(delete(StoredAnswer).where(*gone))
+        return len(rows)
+
+
+def _held(reservation: Reservation) -> tuple[object, ...]:
+    return (
+        StoredAnswer.tenant_id == reservation.tenant_id,
+        StoredAnswer.key == reservation.key,
+        StoredAnswer.token == reservation.token,
+        StoredAnswer.state == AnswerState.IN_FLIGHT,
+    )

@@ -1,0 +1,304 @@
+"""The ledger: what remains to be done, who is doing it, and under which token.
+
+The broker may lose, repeat or delay every message it likes. A worker takes jobs here, keeps their leases alive and
+writes its results in one transaction with :meth:`Jobs.finish`, which refuses a token that is no longer the newest.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, func, select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from service.store.clock import utc_now
+from service.store.inserting import insert_or
+from service.store.storable import storable
+from service.store.tables.jobs import Job, JobKind, JobState, Lane
+
+MAX_FAILURES = 3
+"""Attempts that may end in an error before a person has to look."""
+
+MAX_LOSSES = 5
+"""Leases that may run out: a file that kills its worker must not do so for ever, a bad day must not fail a track."""
+
+BACKOFF_S = (5.0, 30.0)
+"""Pause after the first and the second failure."""
+
+_CHUNK = 500
+_COUNTED_AT_MOST = 10_000
+
+
+class LostLease(Exception):
+    """The job was given to somebody else, or is done: nothing that was found under this token may be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """A job and the right to do it. ``attempts`` counts this one, from 1."""
+
+    id: int
+    kind: JobKind
+    subject_id: str
+    token: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits of one kind: how many are due (counted to 10,000), running and failed, and how old the oldest is."""
+
+    due: int = 0
+    running: int = 0
+    failed: int = 0
+    oldest_due_s: float = 0.0
+
+
+class Jobs:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def enqueue(
+        self,
+        kind: JobKind,
+        subject_id: str,
+        *,
+        lane: Lane = Lane.NORMAL,
+        run_after: datetime | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        """Make work necessary, from this transaction's commit on.
+
+        What is pending already stays one job, due at the earlier of both times; what is running is run once more
+        when it ends, as it may have looked before this transaction committed.
+        """
+        self.enqueue_many(kind, [subject_id], lane=lane, run_after=run_after, now=now)
+
+    def enqueue_many(
+        self,
+        kind: JobKind,
+        subject_ids: Iterable[str],
+        *,
+        lane: Lane = Lane.NORMAL,
+        run_after: datetime | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        """The same for many subjects. Sorted, so that two transactions lock rows in the same order."""
+        now = now or utc_now()
+        subjects = sorted(set(subject_ids))
+        for start in range(0, len(subjects), _CHUNK):
+            rows = [_fresh(kind, subject, lane, run_after or now, now) for subject in subjects[start : start + _CHUNK]]
+            insert = insert_or(self._session, Job).values(rows)
+            self._session.execute(
+                insert.on_conflict_do_update(index_elements=["kind", "subject_id"], set_=_joined(insert.excluded))
+            )
+
+    def claim(
+        self, kinds: Iterable[JobKind], *, limit: int, worker: str, lease_s: float, now: datetime
+    ) -> list[ClaimedJob]:
+        """Take up to ``limit`` due jobs, the most urgent first; of several claimants each job goes to one."""
+        due = (
+            select(Job.id)
+            .where(Job.state == JobState.PENDING, Job.kind.in_(list(kinds)), Job.run_after <= now)
+            .order_by(Job.lane, Job.run_after, Job.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        ids = list(self._session.scalars(due))
+        if not ids:
+            return []
+        claimed = (
+            update(Job)
+            .where(Job.id.in_(ids))
+            .values(
+                state=JobState.RUNNING,
+                token=Job.token + 1,
+                worker=worker,
+                lease_until=now + timedelta(seconds=lease_s),
+                again=False,
+                updated_at=now,
+            )
+            .returning(Job.id, Job.kind, Job.subject_id, Job.token, Job.failures + Job.losses + 1)
+            .execution_options(synchronize_session=False)
+        )
+        jobs = {row[0]: ClaimedJob(*row) for row in self._session.execute(claimed)}
+        return [jobs[job_id] for job_id in ids]
+
+    def heartbeat(self, job_id: int, token: int, lease_s: float, now: datetime) -> bool:
+        """Keep a lease alive. False: it is lost, stop working on it."""
+        return self._under_token(job_id, token, {"lease_until": now + timedelta(seconds=lease_s)})
+
+    def finish(self, job_id: int, token: int, now: datetime | None = None) -> None:
+        """The work is done; call it in the transaction that writes the results. Raises :class:`LostLease`."""
+        now = now or utc_now()
+        done = {
+            "state": case((Job.again, JobState.PENDING), else_=JobState.DONE),
+            "again": False,
+            "run_after": case((Job.again, now), else_=Job.run_after),
+            "failures": 0,
+            "losses": 0,
+            "last_error": None,
+            **_nobodys(now),
+        }
+        if not self._under_token(job_id, token, done):
+            raise LostLease(job_id)
+
+    def release(self, job_id: int, token: int, now: datetime) -> bool:
+        """Give a job back untouched, as when the worker shuts down. Counts as no attempt."""
+        return self._under_token(job_id, token, {"state": JobState.PENDING, "run_after": now, **_nobodys(now)})
+
+    def fail(self, job_id: int, token: int, error: str, now: datetime) -> JobState:
+        """The attempt ended in an error. Due again after a pause, or ``failed`` for good after the third.
+
+        A job that failed for good takes its track to a person (:mod:`service.store.failures`). Raises
+        :class:`LostLease`.
+        """
+        job = self._locked(job_id, token)
+        if job is None:
+            raise LostLease(job_id)
+        job.failures += 1
+        job.last_error = storable(error)[:2000]
+        return self._settle(job, job.failures >= MAX_FAILURES, BACKOFF_S[min(job.failures, len(BACKOFF_S)) - 1], now)
+
+    def release_expired(self, now: datetime, *, limit: int = 1000) -> int:
+        """Take jobs back from workers that gave no sign of life; how many. The fifth time a job fails for good."""
+        expired = (
+            select(Job)
+            .where(Job.state == JobState.RUNNING, Job.lease_until < now)
+            .order_by(Job.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        )
+        jobs = self._session.scalars(expired).all()
+        for job in jobs:
+            job.losses += 1
+            job.last_error = f"no sign of life from {job.worker}"
+            self._settle(job, job.losses >= MAX_LOSSES, 0.0, now)
+        return len(jobs)
+
+    def retry(self, job_id: int, now: datetime) -> bool:
+        """Give a job that failed for good another three attempts."""
+        statement = (
+            update(Job)
+            .where(Job.id == job_id, Job.state == JobState.FAILED)
+            .values(state=JobState.PENDING, failures=0, losses=0, run_after=now, updated_at=now)
+        )
+        return self._changed(statement)
+
+    def publishable(self, now: datetime, *, at_most: int = 1000) -> dict[JobKind, int]:
+        """How many jobs of each kind could be claimed now, counted up to ``at_most``; kinds without any are left out."""
+        counts = {kind: self._count_due(kind, now, at_most) for kind in JobKind}
+        return {kind: count for kind, count in counts.items() if count}
+
+    def backlog(self, now: datetime) -> dict[JobKind, Backlog]:
+        """What waits, by kind, for readiness and metrics. Reads partial indexes only."""
+        running = self._by_kind(JobState.RUNNING)
+        failed = self._by_kind(JobState.FAILED)
+        return {
+            kind: Backlog(
+                due=self._count_due(kind, now, _COUNTED_AT_MOST),
+                running=running.get(kind, 0),
+                failed=failed.get(kind, 0),
+                oldest_due_s=self._oldest_due_s(kind, now),
+            )
+            for kind in JobKind
+        }
+
+    def failed(self, *, limit: int = 100) -> Sequence[Job]:
+        """Jobs that failed for good, oldest first."""
+        return self._session.scalars(
+            select(Job).where(Job.state == JobState.FAILED).order_by(Job.id).limit(limit)
+        ).all()
+
+    def of(self, kind: JobKind, subject_id: str) -> Job | None:
+        query = select(Job).where(Job.kind == kind, Job.subject_id == subject_id)
+        return self._session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+    def unsettled(self) -> bool:
+        """Whether anything is pending or running: false once everything that was asked for is done."""
+        query = select(Job.id).where(Job.state.in_([JobState.PENDING, JobState.RUNNING])).limit(1)
+        return self._session.scalars(query).first() is not None
+
+    def _settle(self, job: Job, for_good: bool, pause_s: float, now: datetime) -> JobState:
+        """Failed for good only where no new work has come in the meantime: that deserves attempts of its own."""
+        from service.store.failures import hand_to_a_person
+
+        job.worker, job.lease_until, job.updated_at = None, None, now
+        if for_good and not job.again:
+            job.state = JobState.FAILED
+            self._session.flush()
+            hand_to_a_person(self._session, job, now)
+            return JobState.FAILED
+        if for_good:
+            job.failures = job.losses = 0
+        job.state, job.again, job.run_after = JobState.PENDING, False, now + timedelta(seconds=pause_s)
+        self._session.flush()
+        return JobState.PENDING
+
+    def _locked(self, job_id: int, token: int) -> Job | None:
+        query = select(Job).where(Job.id == job_id, Job.token == token, Job.state == JobState.RUNNING)
+        query = query.with_for_update().execution_options(populate_existing=True)
+        return self._session.scalars(query).one_or_none()
+
+    def _under_token(self, job_id: int, token: int, values: Mapping[str, Any]) -> bool:
+        held = update(Job).where(Job.id == job_id, Job.token == token, Job.state == JobState.RUNNING)
+        return self._changed(held.values(**values))
+
+    def _changed(self, statement: Any) -> bool:
+        result = self._session.execute(statement.execution_options(synchronize_session=False))
+        assert isinstance(result, CursorResult)
+        return result.rowcount == 1
+
+    def _count_due(self, kind: JobKind, now: datetime, at_most: int) -> int:
+        due = select(Job.id).where(Job.state == JobState.PENDING, Job.kind == kind, Job.run_after <= now)
+        return self._session.scalar(select(func.count()).select_from(due.limit(at_most).subquery())) or 0
+
+    def _oldest_due_s(self, kind: JobKind, now: datetime) -> float:
+        query = select(func.min(Job.run_after)).where(
+            Job.state == JobState.PENDING, Job.kind == kind, Job.run_after <= now
+        )
+        oldest = self._session.scalar(query)
+        return (now - oldest).total_seconds() if oldest else 0.0
+
+    def _by_kind(self, state: JobState) -> dict[JobKind, int]:
+        query = select(Job.kind, func.count()).where(Job.state == state).group_by(Job.kind)
+        return {kind: count for kind, count in self._session.execute(query)}
+
+
+def _fresh(kind: JobKind, subject_id: str, lane: Lane, run_after: datetime, now: datetime) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "subject_id": subject_id,
+        "state": JobState.PENDING,
+        "lane": int(lane),
+        "run_after": run_after,
+        "again": False,
+        "token": 0,
+        "failures": 0,
+        "losses": 0,
+        "queued_at": now,
+        "updated_at": now,
+    }
+
+
+def _nobodys(now: datetime) -> dict[str, Any]:
+    return {"worker": None, "lease_until": None, "updated_at": now}
+
+
+def _joined(new: Any) -> dict[str, Any]:
+    """What becomes of a job's row when its work is asked for again."""
+    running, pending = Job.state == JobState.RUNNING, Job.state == JobState.PENDING
+    unfinished = running | pending
+    return {
+        "state": case((running, JobState.RUNNING), else_=JobState.PENDING),
+        "again": running,
+        "lane": case((unfinished & (Job.lane < new.lane), Job.lane), else_=new.lane),
+        "run_after": case((pending & (Job.run_after < new.run_after), Job.run_after), else_=new.run_after),
+        "failures": case((unfinished, Job.failures), else_=0),
+        "losses": case((unfinished, Job.losses), else_=0),
+        "queued_at": case((pending, Job.queued_at), else_=new.queued_at),
+        "updated_at": new.updated_at,
+    }

@@ -1,0 +1,105 @@
+"""What is known of a track's labels, with what was declared, detected and confirmed kept apart."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from schemas.disclosure import Declaration, Facet, Level, complete
+from schemas.evidence import Evidence
+from schemas.verdict import Action, Judgement, Priority
+from service.store.cases import Cases
+from service.store.decisions import Decisions
+from service.store.evidence import EvidenceStore
+from service.store.tables.cases import Case
+from service.store.tables.decisions import Decision
+from service.store.tables.tracks import Track
+from service.store.tracks import Tracks
+from service.store.verdicts import Verdicts, judgement_of
+
+
+class SaysLabels(Protocol):
+    """The part of a decision that bears on labels."""
+
+    confirm_labels: list[str]
+    reject_labels: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelView:
+    """Everything that ``GET /v1/tracks/{id}/labels`` shows. ``evidence`` and ``judgement`` are what was detected."""
+
+    track: Track
+    declared: Declaration
+    evidence: Evidence | None
+    judgement: Judgement | None
+    confirmed: list[str]
+    rejected: list[str]
+    labels: list[str]
+    action: Action
+    priority: Priority | None
+    cases: Sequence[Case]
+    decisions: Sequence[Decision]
+
+
+def manual_labels(decisions: Iterable[SaysLabels]) -> tuple[list[str], list[str]]:
+    """Labels that people confirmed and rejected; where they differ the later decision counts. In order of deciding."""
+    said: dict[str, bool] = {}
+    for decision in decisions:
+        said.update(dict.fromkeys(decision.confirm_labels, True))
+        said.update(dict.fromkeys(decision.reject_labels, False))
+    return sorted(label for label, right in said.items() if right), sorted(
+        label for label, right in said.items() if not right
+    )
+
+
+def effective_labels(automatic: Iterable[str], confirmed: Iterable[str], rejected: Iterable[str]) -> list[str]:
+    """What a person says outweighs what the rules say: removed < added < manually removed < manually added."""
+    return sorted((set(automatic) - set(rejected)) | set(confirmed))
+
+
+class Labels:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def view(self, track: Track) -> LabelView:
+        """The labels of a track as they stand."""
+        verdict = Verdicts(self._session).standing(track.id)
+        judgement = judgement_of(verdict) if verdict is not None else None
+        evidence = None
+        if verdict is not None and verdict.pipeline:
+            evidence = EvidenceStore(self._session).get(verdict.audio_sha256, verdict.pipeline)
+        decisions = Decisions(self._session).on_track(track)
+        confirmed, rejected = manual_labels(decisions)
+        action, priority = self._action(judgement, decisions)
+        said = Tracks(self._session).revision(track.id, track.revision).declaration
+        return LabelView(
+            track=track,
+            declared=complete({Facet(facet): Level(level) for facet, level in said.items()}),
+            evidence=evidence,
+            judgement=judgement,
+            confirmed=confirmed,
+            rejected=rejected,
+            labels=effective_labels(judgement.labels if judgement else [], confirmed, rejected),
+            action=action,
+            priority=priority,
+            cases=Cases(self._session).of_track(track.id),
+            decisions=decisions,
+        )
+
+    def _action(self, judgement: Judgement | None, decisions: Sequence[Decision]) -> tuple[Action, Priority | None]:
+        """What the rules ask for, except where a person decided on that cause: there, what the person asked for."""
+        if judgement is None:
+            return max((d.action for d in decisions), key=lambda a: a.rank, default=Action.NONE), None
+        if not decisions:
+            return judgement.action, judgement.priority
+        decided = {case.cause for case in self._cases(decisions)}
+        open_rules = [rule for rule in judgement.fired if not {rule.rule, rule.policy} & decided]
+        actions = [rule.action for rule in open_rules] + [decision.action for decision in decisions]
+        priorities = [rule.priority for rule in open_rules if rule.priority is not None]
+        return max(actions, key=lambda action: action.rank), min(priorities, default=None)
+
+    def _cases(self, decisions: Sequence[Decision]) -> list[Case]:
+        cases = (self._session.get(Case, decision.case_id) for decision in decisions)
+        return [case for case in cases if case is not None]

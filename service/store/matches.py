@@ -1,0 +1,156 @@
+"""Which audio is the same recording, and the tracks that carry it.
+
+Groups are the connected parts of the graph whose edges are matches of a grouping relation. A group is named by the
+smallest SHA-256 in it, so that neither the order of analysis nor the order in which edges are found changes anything.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select, text, update
+from sqlalchemy.orm import Session
+
+from schemas.evidence import MatchedSegment, RecordingMatch, Relation
+from service.facts.recording import GroupMember
+from service.store.inserting import insert_or
+from service.store.tables.evidence import EvidenceRow
+from service.store.tables.recordings import Recording, RecordingEdge
+from service.store.tables.tracks import Track
+
+GROUPING = frozenset({Relation.IDENTICAL, Relation.SAME_RECORDING, Relation.TRANSFORMED})
+"""A shared backing makes no group: two songs over one bought beat are two recordings."""
+
+_GROUPS_LOCK = 0x65617247  # "earG"
+
+
+class Matches:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def record(self, query_sha256: str, reference_sha256: str, match: RecordingMatch, now: datetime) -> bool:
+        """Keep a match of ``query`` against ``reference``, and join their groups. True if anything is new.
+
+        The same pair found again, from either side, replaces what was known of it.
+        """
+        if query_sha256 == reference_sha256:
+            return False
+        low, high = sorted((query_sha256, reference_sha256))
+        if low != query_sha256:
+            match = seen_from_reference(match)
+        details = match.model_dump(mode="json")
+        self._lock_groups()
+        edge = self._session.get(RecordingEdge, (low, high))
+        if edge is not None and edge.match == details:
+            return False
+        if edge is None:
+            edge = RecordingEdge(low_sha256=low, high_sha256=high)
+            self._session.add(edge)
+        edge.relation, edge.match, edge.found_at = match.relation, details, now
+        self._session.flush()
+        if match.relation in GROUPING:
+            self._join(low, high)
+        return True
+
+    def between(self, query_sha256: str, reference_sha256: str) -> RecordingMatch | None:
+        """How ``query`` matches ``reference``, whichever of them was the query when it was found."""
+        low, high = sorted((query_sha256, reference_sha256))
+        edge = self._session.get(RecordingEdge, (low, high))
+        return _match_from(edge, query_sha256) if edge is not None else None
+
+    def group_key(self, audio_sha256: str) -> str:
+        """Name of the audio's group; an audio that matches nothing is a group by itself."""
+        recording = self._session.get(Recording, audio_sha256, populate_existing=True)
+        return recording.group_key if recording is not None else audio_sha256
+
+    def track_ids(self, audio_sha256: str) -> list[str]:
+        """All tracks of the audio's group, in order of acceptance."""
+        query = select(Track.id).where(self._in_group(audio_sha256)).order_by(Track.accepted_seq)
+        return list(self._session.scalars(query))
+
+    def group_of(self, track: Track) -> list[GroupMember]:
+        """The tracks of a track's recording in order of acceptance, itself included, as the track sees them.
+
+        A member's ``match`` is how this track's audio matches the member's; it is missing for the track itself and
+        where the two are linked only through others. The same file delivered twice is ``identical``.
+        """
+        members = self._session.scalars(
+            select(Track).where(self._in_group(track.audio_sha256)).order_by(Track.accepted_seq)
+        ).all()
+        matches = {
+            other: match for other, match in self.edges(track.audio_sha256).items() if match.relation in GROUPING
+        }
+        if sum(member.audio_sha256 == track.audio_sha256 for member in members) > 1:
+            matches[track.audio_sha256] = self._same_file(track.audio_sha256)
+        return [
+            GroupMember(
+                track_id=member.id,
+                accepted_seq=member.accepted_seq,
+                artists=frozenset(member.artists),
+                isrc=member.isrc,
+                sender_id=member.sender_key,
+                p_line=member.p_line,
+                match=matches.get(member.audio_sha256) if member.id != track.id else None,
+            )
+            for member in members
+        ]
+
+    def edges(self, audio_sha256: str) -> dict[str, RecordingMatch]:
+        """Every match of this audio with another, as this audio's, by the other's SHA-256; shared backings included."""
+        touching = or_(RecordingEdge.low_sha256 == audio_sha256, RecordingEdge.high_sha256 == audio_sha256)
+        return {
+            edge.high_sha256 if edge.low_sha256 == audio_sha256 else edge.low_sha256: _match_from(edge, audio_sha256)
+            for edge in self._session.scalars(select(RecordingEdge).where(touching))
+        }
+
+    def _in_group(self, audio_sha256: str) -> ColumnElement[bool]:
+        group = select(Recording.audio_sha256).where(Recording.group_key == self.group_key(audio_sha256))
+        return or_(Track.audio_sha256 == audio_sha256, Track.audio_sha256.in_(group))
+
+    def _join(self, one: str, other: str) -> None:
+        keys = {self.group_key(one), self.group_key(other)}
+        for sha256 in (one, other):
+            insert = insert_or(self._session, Recording).values(audio_sha256=sha256, group_key=sha256)
+            self._session.execute(insert.on_conflict_do_nothing(index_elements=["audio_sha256"]))
+        joined = update(Recording).where(Recording.group_key.in_(keys)).values(group_key=min(keys))
+        self._session.execute(joined.execution_options(synchronize_session=False))
+        self._session.expire_all()
+
+    def _lock_groups(self) -> None:
+        """One transaction at a time changes groups: two merges that share a group would otherwise each miss half."""
+        if self._session.get_bind().dialect.name == "postgresql":
+            self._session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _GROUPS_LOCK})
+
+    def _same_file(self, audio_sha256: str) -> RecordingMatch:
+        durations: Sequence[float] = self._session.scalars(
+            select(EvidenceRow.duration_s).where(EvidenceRow.audio_sha256 == audio_sha256)
+        ).all()
+        return RecordingMatch(relation=Relation.IDENTICAL, overlap_s=max(durations, default=0.0), score=1.0)
+
+
+def seen_from_reference(match: RecordingMatch) -> RecordingMatch:
+    """The same match with query and reference exchanged: speed is inverted, pitch negated, segments are swapped.
+
+    The overlap is seconds of the query, so it stretches with the speed.
+    """
+    return match.model_copy(
+        update={
+            "overlap_s": match.overlap_s * match.speed_ratio,
+            "speed_ratio": 1.0 / match.speed_ratio,
+            "pitch_semitones": -match.pitch_semitones if match.pitch_semitones else 0.0,
+            "segments": [
+                MatchedSegment(
+                    query_start_s=segment.reference_start_s,
+                    query_end_s=segment.reference_end_s,
+                    reference_start_s=segment.query_start_s,
+                    reference_end_s=segment.query_end_s,
+                    bit_error_rate=segment.bit_error_rate,
+                )
+                for segment in match.segments
+            ],
+        }
+    )
+
+
+def _match_from(edge: RecordingEdge, audio_sha256: str) -> RecordingMatch:
+    match = RecordingMatch.model_validate(edge.match)
+    return match if edge.low_sha256 == audio_sha256 else seen_from_reference(match)

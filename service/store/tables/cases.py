@@ -1,0 +1,68 @@
+"""Cases: what a person should look at, grouped so that one cause is one case."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schemas.review import CaseState
+from schemas.verdict import Action, CaseScope, Priority
+from service.store.tables.base import Base, Utc, choice
+
+
+class Case(Base):
+    __tablename__ = "review_case"
+    __table_args__ = (
+        Index(
+            "uq_review_case_open",
+            "tenant_id",
+            "scope",
+            "subject_key",
+            "cause",
+            unique=True,
+            postgresql_where=text("state = 'open'"),
+            sqlite_where=text("state = 'open'"),
+        ),
+        Index(None, "tenant_id", "id"),
+        Index(None, "state", "priority", "opened_at"),
+        {"comment": "What a person should look at; at most one open case for each cause."},
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, comment="Public id, cas_...")
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenant.id"), comment="Whose tracks it is about.")
+    scope: Mapped[CaseScope] = mapped_column(choice(CaseScope, "scope"), comment="What it groups.")
+    subject_key: Mapped[str] = mapped_column(
+        String(340), comment="What it is about: track id, release id, recording group or sender key, by scope."
+    )
+    cause: Mapped[str] = mapped_column(String(255), comment="Why it was opened: a rule's name, or a cause of our own.")
+    policy: Mapped[str] = mapped_column(String(100), comment="Policy clause that the cause enforces.")
+    queue: Mapped[str] = mapped_column(String(100), comment="Which reviewers it is for.")
+    priority: Mapped[Priority] = mapped_column(choice(Priority, "priority"), comment="How soon.")
+    action: Mapped[Action] = mapped_column(choice(Action, "action"), comment="What holds until it is decided.")
+    reason: Mapped[str] = mapped_column(Text, comment="One sentence with the values.")
+    state: Mapped[CaseState] = mapped_column(choice(CaseState, "state"), comment="open, decided or closed.")
+    opened_at: Mapped[datetime] = mapped_column(Utc, comment="When it was opened.")
+    updated_at: Mapped[datetime] = mapped_column(Utc, comment="When it or its tracks last changed.")
+    due_at: Mapped[datetime | None] = mapped_column(Utc, comment="When a hold ends by itself; null: it does not.")
+    due_action: Mapped[Action | None] = mapped_column(
+        choice(Action, "due_action"), comment="What then takes its place."
+    )
+
+
+class CaseTrack(Base):
+    """A track in a case, with what made it belong there, so that a decision holds as long as that stays the same."""
+
+    __tablename__ = "case_track"
+    __table_args__ = (
+        Index(None, "track_id", "left_at"),
+        {"comment": "Tracks of a case, those that left included."},
+    )
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("review_case.id"), primary_key=True, comment="The case.")
+    track_id: Mapped[str] = mapped_column(ForeignKey("track.id"), primary_key=True, comment="The track.")
+    content: Mapped[str] = mapped_column(String(64), comment="Hash of what it was judged on when it last joined.")
+    priority: Mapped[Priority] = mapped_column(choice(Priority, "priority"), comment="How soon, for this track.")
+    action: Mapped[Action] = mapped_column(choice(Action, "action"), comment="What the cause asks for on this track.")
+    reason: Mapped[str] = mapped_column(Text, comment="The cause on this track, in one sentence.")
+    joined_at: Mapped[datetime] = mapped_column(Utc, comment="When it last joined.")
+    left_at: Mapped[datetime | None] = mapped_column(Utc, comment="When it left; null: it belongs.")

@@ -1,0 +1,55 @@
+"""Decisions of people. Rows are only ever added: taking one back is another row."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schemas.review import ReasonCode
+from schemas.verdict import Action
+from service.store.tables.base import Base, RowNumber, Utc, choice
+
+
+class Decision(Base):
+    __tablename__ = "decision"
+    __table_args__ = (
+        Index(None, "case_id", "seq"),
+        Index(None, "tenant_id", "seq"),
+        {"comment": "What people decided; never changed.", "sqlite_autoincrement": True},
+    )
+
+    seq: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True, comment="Order of deciding.")
+    id: Mapped[str] = mapped_column(String(40), unique=True, comment="Public id, dec_...")
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenant.id"), comment="Whose case it is.")
+    case_id: Mapped[str] = mapped_column(ForeignKey("review_case.id"), comment="The case.")
+    action: Mapped[Action] = mapped_column(choice(Action, "action"), comment="What happens.")
+    policy_clause: Mapped[str] = mapped_column(String(100), comment="Under which clause.")
+    reason: Mapped[ReasonCode] = mapped_column(choice(ReasonCode, "reason"), comment="Why.")
+    note: Mapped[str] = mapped_column(Text, comment="Private, for reviewers.")
+    message: Mapped[str] = mapped_column(Text, comment="To the uploader.")
+    confirm_labels: Mapped[list[str]] = mapped_column(JSON, comment="Labels found right.")
+    reject_labels: Mapped[list[str]] = mapped_column(JSON, comment="Labels found wrong.")
+    decided_by: Mapped[str] = mapped_column(String(255), comment="Who decided.")
+    decided_at: Mapped[datetime] = mapped_column(Utc, comment="When.")
+    supersedes: Mapped[str | None] = mapped_column(
+        ForeignKey("decision.id"), index=True, comment="The decision that this one replaces."
+    )
+
+
+class DecisionTrack(Base):
+    __tablename__ = "decision_track"
+    __table_args__ = (Index(None, "track_id"), {"comment": "Tracks that a decision was about, as they then were."})
+
+    decision_id: Mapped[str] = mapped_column(ForeignKey("decision.id"), primary_key=True, comment="The decision.")
+    track_id: Mapped[str] = mapped_column(ForeignKey("track.id"), primary_key=True, comment="The track.")
+    revision: Mapped[int] = mapped_column(Integer, comment="Its revision at that time.")
+
+
+class DecisionUndo(Base):
+    __tablename__ = "decision_undo"
+    __table_args__ = {"comment": "Decisions that were taken back."}
+
+    decision_id: Mapped[str] = mapped_column(ForeignKey("decision.id"), primary_key=True, comment="The decision.")
+    undone_by: Mapped[str] = mapped_column(String(255), comment="Who took it back.")
+    undone_at: Mapped[datetime] = mapped_column(Utc, comment="When.")
+    note: Mapped[str] = mapped_column(Text, comment="Why, for reviewers.")

@@ -1,0 +1,226 @@
+"""Tracks and their revisions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from schemas.catalogue import TrackMetadata
+from schemas.events import EventKind
+from schemas.review import TrackState
+from service.facts.names import fold
+from service.store.events import Events
+from service.store.ids import Noun, new_id
+from service.store.jobs import Jobs
+from service.store.releases import Releases
+from service.store.storable import storable
+from service.store.tables.jobs import JobKind, Lane
+from service.store.tables.track_revisions import RevisionKind, TrackRevision
+from service.store.tables.tracks import Track
+
+_EVENT_OF_STATE = {
+    TrackState.ANALYSING: None,
+    TrackState.DECIDED: EventKind.DECIDED,
+    TrackState.UNREADABLE: EventKind.UNREADABLE,
+    TrackState.FAILED: EventKind.FAILED,
+    TrackState.WITHDRAWN: EventKind.WITHDRAWN,
+}
+
+
+def sender_key(tenant_id: str, metadata: TrackMetadata) -> str:
+    """Who is behind a delivery: the sender the tenant names, and the tenant itself where it names none."""
+    return f"{tenant_id}/{storable(metadata.sender.id or '')}"
+
+
+class Tracks:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def accept(
+        self,
+        *,
+        tenant_id: str,
+        metadata: TrackMetadata,
+        audio_sha256: str,
+        now: datetime,
+        file_name: str | None = None,
+        artwork_sha256: str | None = None,
+        warnings: Sequence[str] = (),
+        release_id: str | None = None,
+        lane: Lane = Lane.NORMAL,
+    ) -> Track:
+        """Accept a delivery: the track, its first revision, the event and the job to analyse it.
+
+        The blobs must have rows (:class:`service.store.blob_rows.Blobs`). A release that is named by UPC is found or
+        made. Once the caller's transaction has committed, nothing but a withdrawal ends the track without a verdict
+        or a person's attention.
+        """
+        if release_id is None and metadata.release.upc is not None:
+            release_id = Releases(self._session).ensure(tenant_id, metadata.release, now).id
+        track = Track(
+            id=new_id(Noun.TRACK),
+            tenant_id=tenant_id,
+            release_id=release_id,
+            state=TrackState.RECEIVED,
+            revision=1,
+            events=0,
+            accepted_at=now,
+            updated_at=now,
+            audio_sha256=audio_sha256,
+            lane=int(lane),
+        )
+        _copy_searchable(track, metadata)
+        self._session.add(track)
+        self._session.flush()
+        self._add_revision(track, RevisionKind.DELIVERY, metadata, file_name, artwork_sha256, warnings, now)
+        Events(self._session).append(track.id, EventKind.RECEIVED, now, {"audio_sha256": audio_sha256})
+        Jobs(self._session).enqueue(JobKind.ANALYSE, track.id, lane=lane, now=now)
+        return track
+
+    def get(self, tenant_id: str, track_id: str) -> Track | None:
+        """A track of this tenant. Another tenant's is as if it did not exist."""
+        query = select(Track).where(Track.id == track_id, Track.tenant_id == tenant_id)
+        return self._session.scalars(query).one_or_none()
+
+    def find(self, track_id: str, *, lock: bool = False) -> Track | None:
+        """A track of any tenant, for workers. With ``lock`` nobody else may change it until commit."""
+        query = select(Track).where(Track.id == track_id)
+        if lock:
+            query = query.with_for_update().execution_options(populate_existing=True)
+        return self._session.scalars(query).one_or_none()
+
+    def page(
+        self,
+        tenant_id: str,
+        *,
+        after: int = 0,
+        limit: int = 100,
+        state: TrackState | None = None,
+        isrc: str | None = None,
+        client_reference: str | None = None,
+        release_id: str | None = None,
+    ) -> Sequence[Track]:
+        """Tracks of a tenant in order of acceptance, from the one after ``accepted_seq`` ``after``."""
+        query = select(Track).where(Track.tenant_id == tenant_id, Track.accepted_seq > after)
+        wanted = {"state": state, "isrc": isrc, "client_reference": client_reference, "release_id": release_id}
+        for name, value in wanted.items():
+            if value is not None:
+                query = query.where(getattr(Track, name) == value)
+        return self._session.scalars(query.order_by(Track.accepted_seq).limit(limit)).all()
+
+    def revision(self, track_id: str, revision: int | None = None) -> TrackRevision:
+        """One revision of a track, the current one unless told otherwise. Raises ``NoResultFound``."""
+        query = select(TrackRevision).where(TrackRevision.track_id == track_id)
+        if revision is not None:
+            query = query.where(TrackRevision.revision == revision)
+        return self._session.scalars(query.order_by(TrackRevision.revision.desc()).limit(1)).one()
+
+    def metadata(self, track_id: str, revision: int | None = None) -> TrackMetadata:
+        """What the sender said, in the current revision unless told otherwise."""
+        return TrackMetadata.model_validate(self.revision(track_id, revision).details)
+
+    def revise(
+        self,
+        track: Track,
+        kind: RevisionKind,
+        *,
+        now: datetime,
+        metadata: TrackMetadata | None = None,
+        audio_sha256: str | None = None,
+        file_name: str | None = None,
+        artwork_sha256: str | None = None,
+        warnings: Sequence[str] = (),
+    ) -> TrackRevision:
+        """A new revision; what is not given stays as it was. Lock the track first and compare its revision.
+
+        New audio is analysed, anything else is decided anew on the evidence that there is; a withdrawal is neither.
+        """
+        before = self.revision(track.id)
+        metadata = metadata or TrackMetadata.model_validate(before.details)
+        track.revision += 1
+        track.updated_at = now
+        track.audio_sha256 = audio_sha256 or track.audio_sha256
+        _copy_searchable(track, metadata)
+        if metadata.release.upc is not None:
+            track.release_id = Releases(self._session).ensure(track.tenant_id, metadata.release, now).id
+        self._session.flush()
+        revision = self._add_revision(
+            track,
+            kind,
+            metadata,
+            file_name if audio_sha256 else before.audio_file_name,
+            artwork_sha256 or before.artwork_sha256,
+            warnings,
+            now,
+        )
+        Events(self._session).append(track.id, EventKind.REVISED, now, {"kind": kind.value})
+        if kind is RevisionKind.WITHDRAWAL:
+            self.move(track, TrackState.WITHDRAWN, now)
+        elif kind is RevisionKind.AUDIO or track.state in (TrackState.RECEIVED, TrackState.UNREADABLE):
+            track.state = TrackState.RECEIVED
+            Jobs(self._session).enqueue(JobKind.ANALYSE, track.id, lane=Lane(track.lane), now=now)
+        else:
+            Jobs(self._session).enqueue(JobKind.DECIDE, track.id, lane=Lane(track.lane), now=now)
+        self._session.flush()
+        return revision
+
+    def move(
+        self,
+        track: Track,
+        state: TrackState,
+        now: datetime,
+        *,
+        data: Mapping[str, Any] | None = None,
+        problem: str | None = None,
+        detail: str | None = None,
+    ) -> None:
+        """Bring a track to a state and log it; staying in a state is logged only for what it says of a problem.
+
+        ``problem`` and ``detail`` say why a track is unreadable or failed, for its sender.
+        """
+        detail = storable(detail) if detail else None
+        if (track.state, track.state_type, track.state_detail) == (state, problem, detail):
+            return
+        track.state, track.state_type, track.state_detail, track.updated_at = state, problem, detail, now
+        self._session.flush()
+        kind = _EVENT_OF_STATE.get(state)
+        if kind is not None:
+            said = {"problem": problem, "detail": detail} if problem else {}
+            Events(self._session).append(track.id, kind, now, {**said, **(data or {})})
+
+    def _add_revision(
+        self,
+        track: Track,
+        kind: RevisionKind,
+        metadata: TrackMetadata,
+        file_name: str | None,
+        artwork_sha256: str | None,
+        warnings: Sequence[str],
+        now: datetime,
+    ) -> TrackRevision:
+        row = TrackRevision(
+            track_id=track.id,
+            revision=track.revision,
+            kind=kind,
+            details=metadata.model_dump(mode="json"),
+            declaration={facet.value: level.value for facet, level in metadata.declared_ai.items()},
+            audio_sha256=track.audio_sha256,
+            audio_file_name=storable(file_name) if file_name else None,
+            artwork_sha256=artwork_sha256,
+            warnings=[storable(warning) for warning in warnings],
+            created_at=now,
+        )
+        self._session.add(row)
+        self._session.flush()
+        return row
+
+
+def _copy_searchable(track: Track, metadata: TrackMetadata) -> None:
+    track.title = storable(metadata.title)
+    track.artists = sorted({storable(fold(artist.name)) for artist in metadata.main_artists()})
+    track.isrc = metadata.isrc
+    track.sender_key = sender_key(track.tenant_id, metadata)
+    track.p_line = storable(metadata.p_line) if metadata.p_line else None
+    track.client_reference = storable(metadata.client_reference) if metadata.client_reference else None

@@ -1,0 +1,36 @@
+"""Signs of life of the service's processes."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from service.store.inserting import insert_or
+from service.store.tables.workers import Worker
+
+
+class Workers:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def beat(self, name: str, role: str, now: datetime) -> None:
+        """A sign of life."""
+        insert = insert_or(self._session, Worker).values(name=name, role=role, started_at=now, seen_at=now)
+        self._session.execute(
+            insert.on_conflict_do_update(index_elements=["name"], set_={"seen_at": now, "role": role})
+        )
+
+    def alive(self, now: datetime, within_s: float, role: str = "worker") -> Sequence[Worker]:
+        """Processes of a role that gave a sign of life in the last ``within_s`` seconds."""
+        since = now - timedelta(seconds=within_s)
+        query = select(Worker).where(Worker.role == role, Worker.seen_at >= since).order_by(Worker.name)
+        return self._session.scalars(query.execution_options(populate_existing=True)).all()
+
+    def leave(self, name: str) -> None:
+        """A process ends in good order."""
+        self._session.execute(delete(Worker).where(Worker.name == name))
+
+    def forget(self, before: datetime) -> None:
+        """Forget processes that have been silent since ``before``."""
+        self._session.execute(delete(Worker).where(Worker.seen_at < before))
