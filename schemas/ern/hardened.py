@@ -1,8 +1,11 @@
 """XML from strangers: counted as a stream first, and only then built into a tree.
 
 The first pass (expat) holds nothing: it refuses a document type declaration, which is all that entity bombs and
-external entities need, and counts elements and depth. What it lets through is small and plain enough to be a tree.
+external entities need, and counts elements, depth and recordings. What it lets through is small and plain enough to be
+a tree. A document that is not in an ERN namespace is refused at its first element, whatever its size.
 """
+
+import re
 
 from typing import BinaryIO
 from xml.parsers import expat
@@ -14,6 +17,9 @@ from schemas.ern.refusal import MessageRefused, RefusalReason
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ELEMENTS = 500_000
 MAX_DEPTH = 100
+MAX_RECORDINGS = 10_000
+"""The largest box sets have a few hundred recordings."""
+NAMESPACE = re.compile(r"https?://(?:www\.)?ddex\.net/xml/ern/(\d+)/?")
 _CHUNK = 256 * 1024
 
 
@@ -52,7 +58,8 @@ class _Gate:
     def __init__(self) -> None:
         self.elements = 0
         self.depth = 0
-        parser = expat.ParserCreate()
+        self.recordings = 0
+        parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._doctype
         parser.StartElementHandler = self._start
@@ -71,18 +78,24 @@ class _Gate:
             raise MessageRefused(RefusalReason.MALFORMED, f"the encoding cannot be read: {error}") from None
 
     def _doctype(self, *_: object) -> None:
-        line = self.parser.CurrentLineNumber
-        raise MessageRefused(RefusalReason.DTD, "a document type declaration (DTD) is not allowed in a message", line)
+        self._refuse(RefusalReason.DTD, "a document type declaration (DTD) is not allowed in a message")
 
-    def _start(self, _name: str, _attributes: dict[str, str]) -> None:
+    def _start(self, name: str, _attributes: dict[str, str]) -> None:
+        if not self.elements and NAMESPACE.fullmatch(name.partition(" ")[0]) is None:
+            self._refuse(RefusalReason.NOT_ERN, "the root element is not in a DDEX ERN namespace")
+        self.recordings += name == "SoundRecording"
         self.elements += 1
         self.depth += 1
         if self.elements > MAX_ELEMENTS:
-            detail = f"the message has more than {MAX_ELEMENTS:,} elements"
-            raise MessageRefused(RefusalReason.TOO_MANY_ELEMENTS, detail, self.parser.CurrentLineNumber)
+            self._refuse(RefusalReason.TOO_MANY_ELEMENTS, f"the message has more than {MAX_ELEMENTS:,} elements")
+        if self.recordings > MAX_RECORDINGS:
+            detail = f"the message has more than {MAX_RECORDINGS:,} sound recordings"
+            self._refuse(RefusalReason.TOO_MANY_ELEMENTS, detail)
         if self.depth > MAX_DEPTH:
-            detail = f"elements are nested deeper than {MAX_DEPTH} levels"
-            raise MessageRefused(RefusalReason.TOO_DEEP, detail, self.parser.CurrentLineNumber)
+            self._refuse(RefusalReason.TOO_DEEP, f"elements are nested deeper than {MAX_DEPTH} levels")
+
+    def _refuse(self, reason: RefusalReason, detail: str) -> None:
+        raise MessageRefused(reason, detail, self.parser.CurrentLineNumber)
 
     def _end(self, _name: str) -> None:
         self.depth -= 1

@@ -4,21 +4,19 @@ Elements are found by name and not by position, so that one reader serves ERN 3.
 (editions, party list). Unknown values and broken rules become warnings; only what is no ERN message is refused.
 """
 
-import re
 from datetime import datetime
 from typing import BinaryIO
 
 from lxml import etree
 
 from schemas.ern import warn
-from schemas.ern.hardened import parse
+from schemas.ern.hardened import NAMESPACE, parse
 from schemas.ern.message import ErnMessage, MessageKind
 from schemas.ern.navigate import find, line, local, text
 from schemas.ern.recordings import recordings
 from schemas.ern.refusal import MessageRefused, RefusalReason
 from schemas.ern.releases import purged_releases, releases
 
-_NAMESPACE = re.compile(r"https?://(?:www\.)?ddex\.net/xml/ern/(\d+)")
 VERSIONS = {
     "38": "3.8",
     "381": "3.8.1",
@@ -80,7 +78,7 @@ def read_tree(root: etree._Element) -> ErnMessage:
 
 def _version(root: etree._Element) -> str:
     namespace = etree.QName(root).namespace or ""
-    match = _NAMESPACE.match(namespace)
+    match = NAMESPACE.fullmatch(namespace)
     if match is None:
         raise MessageRefused(RefusalReason.NOT_ERN, "the root element is not in a DDEX ERN namespace", line(root))
     version = VERSIONS.get(match[1])
