@@ -6,7 +6,6 @@ a tree. A document that is not in an ERN namespace is refused at its first eleme
 """
 
 import re
-
 from typing import BinaryIO
 from xml.parsers import expat
 
