@@ -26,13 +26,9 @@ class Settings(BaseSettings):
     storage_url: str = Field(
         default="", description="s3://bucket/prefix or file:///folder for audio; empty: a folder under data_dir."
     )
-    storage_endpoint: str | None = Field(
-        default=None, description="Address of an S3-compatible service that is not AWS."
-    )
+    storage_endpoint: str | None = Field(default=None, description="Address of an S3 service other than AWS.")
     storage_region: str | None = Field(default=None, description="Region of the bucket.")
-    storage_access_key_id: str | None = Field(
-        default=None, description="S3 access key; missing: the usual AWS sources."
-    )
+    storage_access_key_id: str | None = Field(default=None, description="S3 access key; missing: as AWS finds it.")
     storage_secret_access_key: SecretStr | None = Field(default=None, description="Secret of the S3 access key.")
 
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
@@ -66,10 +62,10 @@ class Settings(BaseSettings):
     stale_upload_s: float = Field(
         default=86_400.0,
         gt=0,
-        description="Age after which an unfinished upload or a file nobody refers to is removed.",
+        description="Age at which unfinished uploads and files without a row are removed.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="Least severity logged."
+        default="info", description="Least severity that is logged."
     )
 
     @cached_property

@@ -145,10 +145,10 @@ class PostgresServer(_Server):
     def url(self, database: str) -> str:
         return f"postgresql://earmark@127.0.0.1:{self.port}/{database}"
 
-    def create_database(self, template: str | None = None) -> str:
+    def create_database(self, template: str | None = None, name: str | None = None) -> str:
         """A fresh database, empty or a copy of ``template``; its URL. About 50 ms."""
         self._databases += 1
-        name = f"earmark_{self._databases}"
+        name = name or f"earmark_{self._databases}"
         self._execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template} STRATEGY file_copy" if template else ""))
         return self.url(name)
 

@@ -1,15 +1,19 @@
 """One database, SQLite or PostgreSQL, behind the same two doors: ``read`` and ``write``."""
 
+import random
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+
+T = TypeVar("T")
 
 _BUSY_TIMEOUT_MS = 30_000
 
@@ -52,6 +56,21 @@ class Database:
         """A session that commits when the block ends well and rolls back when it raises. Keep it short."""
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def attempt(self, work: Callable[[Session], T], *, tries: int = 5) -> T:
+        """Do ``work`` in a write transaction, and again where it met another one: a deadlock, a lock, a lost connection.
+
+        ``work`` may run several times, each time in a session of its own; it must do nothing but read and write there.
+        """
+        for left in range(tries - 1, -1, -1):
+            try:
+                with self.write() as session:
+                    return work(session)
+            except OperationalError:
+                if not left:
+                    raise
+                time.sleep(0.05 * (tries - left) * (1 + random.random()))
+        raise AssertionError("unreachable: the last try returns or raises")
 
     @contextmanager
     def connect_for_write(self) -> Iterator[Connection]:

@@ -189,7 +189,7 @@ class Jobs:
         return self._changed(statement)
 
     def publishable(self, now: datetime, *, at_most: int = 1000) -> dict[JobKind, int]:
-        """How many jobs of each kind could be claimed now, counted up to ``at_most``; kinds without any are left out."""
+        """How many jobs of each kind could be claimed now, counted up to ``at_most``; only kinds with any."""
         counts = {kind: self._count_due(kind, now, at_most) for kind in JobKind}
         return {kind: count for kind, count in counts.items() if count}
 
@@ -265,7 +265,7 @@ class Jobs:
 
     def _by_kind(self, state: JobState) -> dict[JobKind, int]:
         query = select(Job.kind, func.count()).where(Job.state == state).group_by(Job.kind)
-        return {kind: count for kind, count in self._session.execute(query)}
+        return {row[0]: row[1] for row in self._session.execute(query)}
 
 
 def _fresh(kind: JobKind, subject_id: str, lane: Lane, run_after: datetime, now: datetime) -> dict[str, Any]:

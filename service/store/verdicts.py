@@ -1,4 +1,4 @@
-"""Verdicts: one for each track, revision, evidence, facts and rule set; the newest stands, the others stay on record."""
+"""Verdicts: one for each track, revision, evidence, facts and rule set. The newest stands, all stay on record."""
 
 from collections.abc import Sequence
 from datetime import datetime
