@@ -25,11 +25,12 @@ class LoadedPack:
     source: str
 
 
-def load_pack(pack: FilePath | str, source: str | None = None) -> LoadedPack:
+def load_pack(pack: FilePath | str, source: str | None = None, *, tested: bool = True) -> LoadedPack:
     """Read, check and compile a pack, given as a file or as its text.
 
-    Every test inside the pack is run. Raises :class:`PackRefused` with all problems found, each with its place in the
-    text and what to write instead; a file that cannot be read raises :class:`OSError`.
+    Every test inside the pack is run, unless ``tested`` is false: then the caller runs them. Raises
+    :class:`PackRefused` with all problems found, each with its place in the text and what to write instead; a file that
+    cannot be read raises :class:`OSError`.
     """
     if isinstance(pack, FilePath):
         source = source or str(pack)
@@ -45,7 +46,7 @@ def load_pack(pack: FilePath | str, source: str | None = None) -> LoadedPack:
         parsed = Pack.model_validate(document)
     except ValidationError as error:
         raise PackRefused(source, list(_form_problems(error, document, positions)), text) from None
-    rules, problems = compile_pack(parsed, positions, fact_language())
+    rules, problems = compile_pack(parsed, positions, fact_language(), tested=tested)
     if problems:
         raise PackRefused(source, problems, text)
     return LoadedPack(parsed, tuple(rules), source)

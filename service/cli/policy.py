@@ -1,0 +1,196 @@
+"""``earmark policy``: look after the packs of rules."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from service.rules import LoadedPack, PackRefused
+    from service.rules.compiled import TestRun
+
+PACKS = Annotated[
+    list[Path] | None, typer.Argument(help="Packs as YAML files; none: the packs in force.", metavar="[PACK]...")
+]
+JSON = Annotated[bool, typer.Option("--json", help="JSON lines on standard output.")]
+
+
+def register(app: typer.Typer) -> None:
+    policy = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look after the rules.")
+    policy.command()(check)
+    policy.command()(test)
+    policy.command()(diff)
+    policy.command()(facts)
+    app.add_typer(policy, name="policy")
+
+
+def check(packs: PACKS = None, as_json: JSON = False) -> None:
+    """Check packs: form, facts, types, patterns, clauses, and every test inside them.
+
+    Several packs are also checked together, as they would be in force. Exit code 0 when all may be used, 1 when one is
+    refused.
+    """
+    from service.rules import PackRefused, RuleSet
+
+    loaded, refused = _load_all(packs)
+    if not refused:
+        try:
+            RuleSet(loaded)
+        except PackRefused as refusal:
+            refused.append(refusal)
+    for pack in loaded:
+        _print_good(pack, as_json)
+    for refused_pack in refused:
+        _print_refused(refused_pack, as_json)
+    raise typer.Exit(1 if refused else 0)
+
+
+def test(packs: PACKS = None, as_json: JSON = False) -> None:
+    """Run the tests inside packs and show each. Exit code 0 when all pass, 1 when one fails or a pack is refused."""
+    from service.rules.compiled import run_tests
+    from service.rules.engine import fact_language
+
+    loaded, refused = _load_all(packs, tested=False)
+    runs = [(pack, run) for pack in loaded for ready in pack.rules for run in run_tests(ready, fact_language())]
+    if as_json:
+        for pack, run in runs:
+            _json_line(
+                pack=pack.source,
+                rule=run.rule,
+                test=run.number,
+                given=run.test.given,
+                expect=run.test.expect,
+                outcome=run.outcome,
+                passed=run.passed,
+            )
+    elif runs:
+        _print_runs(runs)
+    for refusal in refused:
+        _print_refused(refusal, as_json)
+    raise typer.Exit(1 if refused or not all(run.passed for _, run in runs) else 0)
+
+
+def diff(
+    old: Annotated[Path, typer.Argument(help="The pack as it was.")],
+    new: Annotated[Path, typer.Argument(help="The pack as it is to be.")],
+    as_json: JSON = False,
+) -> None:
+    """Show what changes from one pack to another, rule by rule. Exit code 1 when a pack is refused."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    from service.rules.difference import differences
+
+    loaded, refused = _load_all([old, new])
+    for refusal in refused:
+        _print_refused(refusal, as_json)
+    if refused:
+        raise typer.Exit(1)
+    changes = differences(loaded[0].pack, loaded[1].pack)
+    console = Console(highlight=False)
+    for change in changes:
+        if as_json:
+            fields = {name: {"old": before, "new": after} for name, (before, after) in change.fields.items()}
+            _json_line(
+                rule=change.rule, change=change.change, fields=fields, forgotten_version=change.forgotten_version
+            )
+            continue
+        console.print(f"[bold]{escape(change.rule)}[/bold] {change.change.value}")
+        for name, (before, after) in change.fields.items():
+            console.print(
+                f"  {name}\n    [red]- {escape(_short(before))}[/red]\n    [green]+ {escape(_short(after))}[/green]"
+            )
+        if change.forgotten_version:
+            console.print("  [yellow]what the rule does has changed, its version has not: raise it[/yellow]")
+    if not changes and not as_json:
+        console.print("no rule differs")
+
+
+def facts(
+    write: Annotated[Path | None, typer.Option(help="File to write the page to, such as docs/facts.md.")] = None,
+) -> None:
+    """Print every fact a rule can name, with its meaning and who produces it, as a Markdown page."""
+    from service.rules.facts_page import facts_page
+
+    if write is None:
+        typer.echo(facts_page(), nl=False)
+    else:
+        write.write_text(facts_page(), encoding="utf-8")
+        typer.echo(f"wrote {write}", err=True)
+
+
+def _load_all(paths: list[Path] | None, *, tested: bool = True) -> "tuple[list[LoadedPack], list[PackRefused]]":
+    """Every pack that may be used, and the refusals of the others. A file that cannot be read is wrong use."""
+    from service.rules import DEFAULT_PACKS, PACKS, PackRefused, load_pack
+
+    loaded, refused = [], []
+    for path in paths or [PACKS / name for name in DEFAULT_PACKS]:
+        try:
+            loaded.append(load_pack(path, tested=tested))
+        except PackRefused as refusal:
+            refused.append(refusal)
+        except OSError as error:
+            typer.echo(f"earmark: {path}: {error.strerror}", err=True)
+            raise typer.Exit(2) from None
+    return loaded, refused
+
+
+def _print_good(pack: "LoadedPack", as_json: bool) -> None:
+    from collections import Counter
+
+    from service.rules import RuleSet
+
+    count = Counter(rule.rule.status.value for rule in pack.rules)
+    tests = sum(len(rule.rule.tests) for rule in pack.rules)
+    rule_set = RuleSet([pack]).hash
+    if as_json:
+        _json_line(pack=pack.source, ok=True, rules=dict(count), tests=tests, rule_set=rule_set, problems=[])
+        return
+    rules = ", ".join(f"{number} {status}" for status, number in sorted(count.items())) or "no rules"
+    typer.echo(f"{pack.source}: good; {rules}, {len(pack.pack.policies)} clauses, {tests} tests; hash {rule_set[:12]}")
+
+
+def _print_refused(refused: "PackRefused", as_json: bool) -> None:
+    if not as_json:
+        typer.echo(str(refused), err=True)
+        return
+    problems = [
+        {
+            "line": problem.position.line if problem.position else None,
+            "column": problem.position.column if problem.position else None,
+            "rule": problem.rule,
+            "message": problem.message,
+            "hint": problem.hint,
+        }
+        for problem in refused.problems
+    ]
+    _json_line(pack=refused.source, ok=False, problems=problems)
+
+
+def _print_runs(runs: "list[tuple[LoadedPack, TestRun]]") -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("rule", "test", "given", "expect", ""):
+        table.add_column(title, overflow="fold")
+    for _, run in runs:
+        verdict = "[green]passes[/green]" if run.passed else f"[red]fails[/red]: {escape(run.why())}"
+        table.add_row(escape(run.rule), str(run.number), escape(run.given()), run.test.expect.value, verdict)
+    console = Console(highlight=False)
+    console.print(table)
+    failed = sum(not run.passed for _, run in runs)
+    console.print(f"\n{len(runs) - failed} of {len(runs)} tests pass.")
+
+
+def _json_line(**fields: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(fields, ensure_ascii=False))
+
+
+def _short(value: Any) -> str:
+    import json
+
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
