@@ -17,6 +17,8 @@ COMMANDS = (
     "cases",
     "admin",
     "demo",
+    "ern",
+    "policy",
 )
 """Modules of this package in the order of ``earmark --help``. They import what is heavy when they are called."""
 
