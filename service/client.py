@@ -147,9 +147,7 @@ class Client:
     def _get(self, path: str, **query: str) -> dict[str, Any]:
         return self._again(lambda: self._http.get(path, params=query))
 
-    def _again(
-        self, send: Callable[[], httpx.Response], retried: frozenset[int] = RETRIED_STATUS
-    ) -> dict[str, Any]:
+    def _again(self, send: Callable[[], httpx.Response], retried: frozenset[int] = RETRIED_STATUS) -> dict[str, Any]:
         """Send until there is an answer that another attempt would not change."""
         pause_s = 0.2
         for attempt in range(1, ATTEMPTS + 1):

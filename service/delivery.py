@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from schemas.review import TrackState
 from service.client import Client, Problem, idempotency_key
 from service.manifest import Item
 
 POLL_S = 0.5
-DECIDED = "decided"
+DECIDED = TrackState.DECIDED.value
 
 
 @dataclass
@@ -97,7 +98,7 @@ def _look(client: Client, outcome: Delivered) -> bool:
     assert outcome.track_id is not None
     track = client.track(outcome.track_id)
     outcome.state = track["state"]
-    return bool(track["settled"])
+    return TrackState(outcome.state).settled and not track["pending"]
 
 
 def _read_verdict(client: Client, outcome: Delivered) -> None:
@@ -105,7 +106,8 @@ def _read_verdict(client: Client, outcome: Delivered) -> None:
     track = client.track(outcome.track_id)
     outcome.state = track["state"]
     if outcome.state != DECIDED:
-        outcome.error = track.get("state_reason")
+        reason = track.get("reason") or {}
+        outcome.error = reason.get("detail") or reason.get("title")
         return
     said = client.labels(outcome.track_id)
     outcome.action, outcome.priority, outcome.labels = said["action"], said["priority"], said["labels"]

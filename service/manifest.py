@@ -8,7 +8,22 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 AUDIO_SUFFIXES = frozenset(
-    {".wav", ".wave", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".aac", ".aif", ".aiff", ".aifc", ".wma"}
+    {
+        ".wav",
+        ".wave",
+        ".flac",
+        ".mp3",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".m4a",
+        ".mp4",
+        ".aac",
+        ".aif",
+        ".aiff",
+        ".aifc",
+        ".wma",
+    }
 )
 MANIFESTS = ("manifest.jsonl", "manifest.csv")
 FOR_THE_CALLER = frozenset({"file", "expected", "note"})
@@ -111,8 +126,9 @@ def _csv_rows(manifest: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def from_dotted(cells: dict[str, str]) -> dict[str, Any]:
     """A CSV row as the nested object it stands for; empty cells are left out before.
 
-    ``release.upc`` is a key of ``release``, ``artists.0.name`` the name of the first artist. ``artists`` (or ``artist``)
-    alone holds the names of the main artists, separated by semicolons, and ``expected.labels`` labels likewise.
+    ``release.upc`` is a key of ``release``, ``artists.0.name`` the name of the first artist. ``artists`` (or
+    ``artist``) alone holds the names of the main artists, separated by semicolons, and ``expected.labels`` labels
+    likewise.
     """
     row: dict[str, Any] = {}
     artists: dict[int, dict[str, Any]] = {}
@@ -156,7 +172,7 @@ def _tags(file: Path) -> tuple[str | None, str | None]:
         return None, None
     try:
         tags = mutagen.File(file, easy=True)
-    except Exception:  # noqa: BLE001 - tags are a convenience: whatever is wrong with them, the service will say so
+    except Exception:  # tags are a convenience: whatever is wrong with the file, the service will say so
         return None, None
     if not tags:
         return None, None

@@ -6,5 +6,5 @@ of time is over. A task that is lost, late, doubled or run by nobody changes not
 
 from celery import Celery
 
-app = Celery("earmark", include=["workers.tasks"])
+app = Celery("earmark", include=["workers.tasks", "workers.presence"])
 app.config_from_object("workers.config")

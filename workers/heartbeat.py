@@ -35,7 +35,7 @@ class Heartbeat:
         while not self._over.wait(self._interval_s):
             try:
                 held = self._beat()
-            except Exception:  # noqa: BLE001, S112 - see the class: a lost renewal is tried again
+            except Exception:
                 continue
             if not held:
                 self.lost = True

@@ -1,11 +1,14 @@
 """Taking work from the ledger: claim, keep the lease alive, run, and record what came of it."""
 
+import contextlib
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
+from service.store.clock import utc_now
 from service.store.jobs import ClaimedJob, Jobs, LostLease
 from service.store.tables.jobs import JobKind
 from workers.heartbeat import Heartbeat
@@ -13,6 +16,9 @@ from workers.lifecycle import Context
 
 SLICE_S = 5.0
 """How long one wake-up goes on taking new work. Short, so that the kinds of work take turns on a busy machine."""
+
+AWAY_S = 1.0
+"""Pause after the database did not answer, so that it is not asked without end."""
 
 log = structlog.get_logger(__name__)
 
@@ -28,10 +34,11 @@ def work_through(context: Context, kind: JobKind, handle: Handler, *, batch: int
     taken = 0
     began = time.monotonic()
     while time.monotonic() - began < SLICE_S:
-        with context.database.write() as session:
-            jobs = Jobs(session).claim(
-                [kind], limit=batch, worker=context.worker, lease_s=context.settings.lease_s, now=_now()
+        jobs = context.database.attempt(
+            lambda session: Jobs(session).claim(
+                [kind], limit=batch, worker=context.worker, lease_s=context.settings.lease_s, now=utc_now()
             )
+        )
         if not jobs:
             break
         taken += len(jobs)
@@ -44,23 +51,30 @@ def work_through(context: Context, kind: JobKind, handle: Handler, *, batch: int
 
 
 def _attempt(context: Context, job: ClaimedJob, handle: Handler) -> None:
-    """Run one job. Whatever it raises is counted against it; work under a lost lease is simply dropped."""
+    """Run one job. What it raises is counted against it, except what the database or a lost lease is to blame for."""
     try:
         handle(context, job)
     except LostLease:
-        log.warning("lease lost, result dropped", kind=job.kind, subject=job.subject_id)
-    except Exception as error:  # noqa: BLE001 - a job of whatever kind must not take its process down
-        log.error("job failed", kind=job.kind, subject=job.subject_id, exc_info=error)
-        with context.database.write() as session:
-            Jobs(session).fail(job.id, job.token, f"{type(error).__name__}: {error}", _now())
+        log.warning("lease lost, result dropped", kind=job.kind.value, subject=job.subject_id)
+    except OperationalError as error:
+        log.warning(
+            "database in the way, job given back", kind=job.kind.value, subject=job.subject_id, error=str(error)
+        )
+        context.database.attempt(lambda session: Jobs(session).release(job.id, job.token, utc_now()))
+        time.sleep(AWAY_S)
+    except Exception as error:
+        log.error("job failed", kind=job.kind.value, subject=job.subject_id, exc_info=error)
+        said = f"{type(error).__name__}: {error}"
+        with contextlib.suppress(LostLease):
+            context.database.attempt(lambda session: Jobs(session).fail(job.id, job.token, said, utc_now()))
 
 
 def _renew(context: Context, jobs: dict[int, ClaimedJob]) -> bool:
-    with context.database.write() as session:
+    """Keep the leases of a batch alive; whether any of them is still held."""
+
+    def renew(session: Session) -> list[bool]:
         ledger = Jobs(session)
-        held = [ledger.heartbeat(job.id, job.token, context.settings.lease_s, _now()) for job in list(jobs.values())]
+        return [ledger.heartbeat(job.id, job.token, context.settings.lease_s, utc_now()) for job in list(jobs.values())]
+
+    held = context.database.attempt(renew)
     return any(held) or not held
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -27,7 +27,8 @@ class Context:
 
     @cached_property
     def blobs(self) -> BlobStorage:
-        return BlobStorage.open(self.settings)
+        settings = self.settings
+        return BlobStorage.open(settings.storage, staging=settings.staging_dir, options=settings.storage_options)
 
     @cached_property
     def decoder(self) -> "Decoder":

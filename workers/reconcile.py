@@ -4,6 +4,7 @@ It keeps no state of its own and does nothing that cannot be done twice, so any 
 away costs it a few seconds a round; the leases it looks after go first for that reason.
 """
 
+import math
 import os
 import socket
 import threading
@@ -16,9 +17,11 @@ from kombu.exceptions import OperationalError as BrokerDown
 from sqlalchemy.exc import OperationalError as DatabaseDown
 
 from service.settings import Settings
+from service.store.blob_rows import Blobs
 from service.store.blobs import BlobStorage
 from service.store.clock import utc_now
 from service.store.database import Database
+from service.store.idempotency import Idempotency
 from service.store.jobs import Jobs
 from service.store.tables.jobs import JobKind
 from service.store.workers import Workers
@@ -28,7 +31,9 @@ from workers.queues import WAKE_EXPIRES_S
 WAKES_AT_ONCE = 8
 """Most wake-ups of one kind in one round: a worker that is awake goes on by itself as long as there is work."""
 
-SWEEP_EVERY_S = 60.0
+LOOK_EVERY_S = 2.0
+SWEEP_EVERY_S = 600.0
+FORGET_SILENT_S = 3600.0
 
 log = structlog.get_logger(__name__)
 
@@ -42,10 +47,10 @@ class Reconciler:
     def __init__(self, settings: Settings, publish: "Callable[[JobKind], None] | None" = None) -> None:
         self._settings = settings
         self._database = Database.open(settings.database, pool_size=2)
-        self._blobs = BlobStorage.open(settings)
+        self._blobs = BlobStorage.open(settings.storage, staging=settings.staging_dir, options=settings.storage_options)
         self._publish = publish or wake
         self._name = f"reconcile@{socket.gethostname()}:{os.getpid()}"
-        self._swept_at = 0.0
+        self._beat_at = self._swept_at = -math.inf
 
     def run(self, stop: threading.Event) -> None:
         """Go round until told to stop. What fails in one round is logged and tried again in the next."""
@@ -60,23 +65,37 @@ class Reconciler:
 
     def round(self) -> dict[JobKind, int]:
         """One round: take back expired leases, sweep now and then, wake workers; returns the wake-ups sent."""
-        now = utc_now()
-        with self._database.write() as session:
-            Workers(session).beat(self._name, "reconcile", now)
-            if taken_back := Jobs(session).release_expired(now):
-                log.warning("leases ran out", jobs=taken_back)
-        if time.monotonic() - self._swept_at > SWEEP_EVERY_S:
+        clock = time.monotonic()
+        if clock - self._beat_at > min(LOOK_EVERY_S, self._settings.lease_s / 4):
+            self._look_after_leases()
+            self._beat_at = clock
+        if clock - self._swept_at > SWEEP_EVERY_S:
             self._sweep()
-            self._swept_at = time.monotonic()
+            self._swept_at = clock
         with self._database.read() as session:
-            due = Jobs(session).publishable(now, at_most=WAKES_AT_ONCE)
+            due = Jobs(session).publishable(utc_now(), at_most=WAKES_AT_ONCE)
         for kind, count in due.items():
             for _ in range(count):
                 self._publish(kind)
         return due
 
+    def _look_after_leases(self) -> None:
+        with self._database.write() as session:
+            now = utc_now()
+            Workers(session).beat(self._name, "reconcile", now)
+            if taken_back := Jobs(session).release_expired(now):
+                log.warning("leases ran out", jobs=taken_back)
+
     def _sweep(self) -> None:
-        raise RuntimeError(timedelta)
+        """Remove what nobody will ask for again: uploads that never ended, answers kept for retries, silent workers."""
+        now = utc_now()
+        with self._database.write() as session:
+            Workers(session).forget(now - timedelta(seconds=FORGET_SILENT_S))
+            Idempotency(session).forget_expired(now)
+        with self._database.read() as session:
+            swept = self._blobs.sweep(now, older_than_s=self._settings.stale_upload_s, known=Blobs(session).known)
+        if swept.stages or swept.orphans:
+            log.info("swept", stages=swept.stages, orphans=swept.orphans)
 
 
 def wake(kind: JobKind) -> None:

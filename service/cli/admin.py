@@ -147,4 +147,10 @@ def _show(record: dict[str, object], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(record, ensure_ascii=False))
     else:
-        typer.echo("  ".join(", ".join(map(str, value)) if isinstance(value, list) else str(value) for value in record.values() if value))
+        typer.echo(
+            "  ".join(
+                ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+                for value in record.values()
+                if value
+            )
+        )

@@ -13,7 +13,9 @@ def register(app: typer.Typer) -> None:
 def deliver(
     paths: Annotated[
         list[Path],
-        typer.Argument(help="Audio files, folders, or a folder with manifest.jsonl or manifest.csv.", metavar="PATH..."),
+        typer.Argument(
+            help="Audio files, folders, or a folder with manifest.jsonl or manifest.csv.", metavar="PATH..."
+        ),
     ],
     wait: Annotated[bool, typer.Option("--wait", help="Wait until all are decided, then show the verdicts.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line a track on standard output.")] = False,
@@ -70,7 +72,10 @@ def deliver(
                 taken = sum(outcome.track_id is not None for outcome in delivered)
                 deciding = progress.add_task("decided", total=taken)
                 settled = delivery.wait_until_settled(
-                    client, delivered, timeout_s=timeout, progress=lambda done: progress.update(deciding, completed=done)
+                    client,
+                    delivered,
+                    timeout_s=timeout,
+                    progress=lambda done: progress.update(deciding, completed=done),
                 )
     except (ServiceUnreachable, Problem) as error:
         typer.echo(f"earmark: {error}", err=True)

@@ -39,12 +39,14 @@ def _pieces(folder: Path, say: Callable[[str], None]) -> list[dict[str, Any]]:
     write_comment(folder / "05_first-frost.mp3", "made with suno; created=2026-05-01T12:00:00Z")
     write_audio(folder / "06_harbour-at-rest.mp3", plain, bit_rate_kbps=128)
     return [
-        _row(1, "01_quiet-harbour.flac", "Quiet Harbour", "Ines Hallgren", "NONE", "none", []),
-        _row(2, "02_glass-orchard.flac", "Glass Orchard", "Bram Oduya", "NONE", "queue", ["ai_detected", "ai_mismatch"]),
-        _row(3, "03_paper-satellite.flac", "Paper Satellite", "Ferro Lane", "ALL", "label", ["ai_declared", "ai_detected"]),
-        _row(4, "04_lantern-mile.mp3", "Lantern Mile", "Vale & Tide", "ALL", "label", ["ai_declared"]),
-        _row(5, "05_first-frost.mp3", "First Frost", "Mara Quill", "NONE", "queue", ["ai_mismatch", "ai_provenance"]),
-        _row(6, "06_harbour-at-rest.mp3", "Harbour at Rest", "Calm Waters Co", "NONE", "queue", ["duplicate_recording"]),
+        _row(1, "01_quiet-harbour.flac", "Quiet Harbour", "Ines Hallgren", "NONE", "none"),
+        _row(2, "02_glass-orchard.flac", "Glass Orchard", "Bram Oduya", "NONE", "queue", "ai_detected", "ai_mismatch"),
+        _row(
+            3, "03_paper-satellite.flac", "Paper Satellite", "Ferro Lane", "ALL", "label", "ai_declared", "ai_detected"
+        ),
+        _row(4, "04_lantern-mile.mp3", "Lantern Mile", "Vale & Tide", "ALL", "label", "ai_declared"),
+        _row(5, "05_first-frost.mp3", "First Frost", "Mara Quill", "NONE", "queue", "ai_mismatch", "ai_provenance"),
+        _row(6, "06_harbour-at-rest.mp3", "Harbour at Rest", "Calm Waters Co", "NONE", "queue", "duplicate_recording"),
     ]
 
 
@@ -60,15 +62,13 @@ def _noise_set(folder: Path, say: Callable[[str], None]) -> list[dict[str, Any]]
         write_audio(folder / name, sounds.noise(NOISE_SLICE_S, "pink", seed=100 + number))
         action = "queue" if number >= BULK_FROM else "label"
         row = _row(
-            number + 6, name, f"Rain for Sleep {number}", "Sleep Harbor", "UNDECLARED", action, ["functional_audio"]
+            number + 6, name, f"Rain for Sleep {number}", "Sleep Harbor", "UNDECLARED", action, "functional_audio"
         )
         rows.append({**row, "sender": {"id": "sleep-harbor-media"}})
     return rows
 
 
-def _row(
-    number: int, file: str, title: str, artist: str, level: str, action: str, labels: list[str]
-) -> dict[str, Any]:
+def _row(number: int, file: str, title: str, artist: str, level: str, action: str, *labels: str) -> dict[str, Any]:
     return {
         "file": file,
         "title": title,
@@ -78,5 +78,5 @@ def _row(
         "language": "zxx",
         "sender": {"id": artist},
         "declared_ai": dict.fromkeys(AUDIBLE, level),
-        "expected": {"action": action, "labels": labels},
+        "expected": {"action": action, "labels": list(labels)},
     }

@@ -34,7 +34,9 @@ def verdict_table(delivered: Sequence[Delivered]) -> Table:
         if expecting:
             expected = outcome.item.expected
             cells.append(escape(_wording(expected.action, expected.labels)) if expected else "")
-            cells.append({True: "[green]as expected[/green]", False: "[red]differs[/red]", None: ""}[outcome.as_expected])
+            cells.append(
+                {True: "[green]as expected[/green]", False: "[red]differs[/red]", None: ""}[outcome.as_expected]
+            )
         table.add_row(*cells)
     return table
 
@@ -51,7 +53,9 @@ def print_outcome(console: Console, delivered: Sequence[Delivered]) -> None:
             assert expected is not None
             given = _wording(outcome.action or outcome.state, outcome.labels)
             wanted = _wording(expected.action, expected.labels)
-            console.print(f"\n[bold]{escape(outcome.item.file.name)}[/bold]: {escape(given)}; expected {escape(wanted)}")
+            console.print(
+                f"\n[bold]{escape(outcome.item.file.name)}[/bold]: {escape(given)}; expected {escape(wanted)}"
+            )
             _print_reasons(console, outcome)
     for outcome in delivered:
         if outcome.error and outcome.as_expected is None:

@@ -42,6 +42,8 @@ def test_half_a_message_is_dropped(connection: Connection, tmp_path: Path) -> No
         (tmp_path / "messages" / "000_x.analyse.msg").write_text('{"body": ')
         queue.put({"whole": True})
         assert queue.get(timeout=2).payload == {"whole": True}
+        with pytest.raises(queue.Empty):
+            queue.get(block=False)
     assert _messages(tmp_path) == []
 
 
@@ -55,10 +57,12 @@ def test_a_queue_is_never_longer_than_its_bound(connection: Connection, tmp_path
 def test_consumers_that_race_get_every_message_once(tmp_path: Path) -> None:
     folder_broker.install()
     sent = folder_broker.LONGEST_QUEUE
-    with Connection("filesystem://", transport_options=folder_broker.options(tmp_path)) as connection:
-        with connection.SimpleQueue("analyse") as queue:
-            for number in range(sent):
-                queue.put({"number": number})
+    with (
+        Connection("filesystem://", transport_options=folder_broker.options(tmp_path)) as connection,
+        connection.SimpleQueue("analyse") as queue,
+    ):
+        for number in range(sent):
+            queue.put({"number": number})
     taken: Counter[int] = Counter()
 
     def take() -> None:

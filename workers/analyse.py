@@ -1,0 +1,191 @@
+"""From audio to evidence, and from evidence to the recordings that it repeats."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from schemas.events import EventKind
+from schemas.evidence import Evidence, RecordingMatch
+from schemas.problems import ProblemType
+from schemas.review import TrackState
+from service.facts.evidence import is_functional
+from service.facts.history import is_short
+from service.store.cases import Cases
+from service.store.clock import utc_now
+from service.store.events import Events
+from service.store.evidence import EvidenceStore
+from service.store.fingerprints import Fingerprints
+from service.store.histories import Histories
+from service.store.jobs import MAX_FAILURES, ClaimedJob, Jobs
+from service.store.matches import Matches
+from service.store.tables.jobs import JobKind, Lane
+from service.store.tables.tracks import Track
+from service.store.tracks import Tracks
+from workers.lifecycle import Context
+
+if TYPE_CHECKING:
+    from classifiers.audio.unreadable import UnreadableAudio
+    from classifiers.duplicates.fingerprint import FingerprintCodes
+
+UNDECIDED = (TrackState.RECEIVED, TrackState.ANALYSING, TrackState.FAILED, TrackState.UNREADABLE)
+
+
+def analyse(context: Context, job: ClaimedJob) -> None:
+    """Find out what is in a track's audio, once for each content and pipeline, and whom it repeats.
+
+    A file that cannot be read is a finding and ends here; anything else that goes wrong is raised and tried again.
+    """
+    from classifiers.audio.unreadable import UnreadableAudio
+
+    audio_sha256 = _begin(context, job)
+    if audio_sha256 is None:
+        return
+    try:
+        evidence, codes, fresh = _evidence(context, audio_sha256)
+    except UnreadableAudio as error:
+        if worth_another_try(error) and job.attempts < MAX_FAILURES:
+            raise
+        _end_unreadable(context, job, error)
+        return
+    matches = _matches(context, audio_sha256, codes)
+    context.database.attempt(
+        lambda session: _end(session, job, audio_sha256, evidence, matches, fresh=fresh, now=utc_now())
+    )
+
+
+def worth_another_try(error: "UnreadableAudio") -> bool:
+    """Whether the decoder was lost: a machine that is short of memory or time looks the same as a bad file."""
+    from classifiers.audio.unreadable import UnreadableReason as Reason
+
+    return error.reason in (Reason.DECODER_CRASHED, Reason.DECODER_OUT_OF_MEMORY, Reason.DECODER_TIMED_OUT)
+
+
+def _begin(context: Context, job: ClaimedJob) -> str | None:
+    """The audio to analyse; ``None``, and the job done, where the track is withdrawn or gone."""
+
+    def begin(session: Session) -> str | None:
+        track = Tracks(session).find(job.subject_id, lock=True)
+        if track is None or track.state is TrackState.WITHDRAWN:
+            Jobs(session).finish(job.id, job.token)
+            return None
+        if track.state in UNDECIDED:
+            Tracks(session).move(track, TrackState.ANALYSING, utc_now())
+        return track.audio_sha256
+
+    return context.database.attempt(begin)
+
+
+def _evidence(context: Context, audio_sha256: str) -> "tuple[Evidence, FingerprintCodes, bool]":
+    """Evidence and fingerprint of an audio, and whether they were found just now.
+
+    Both are committed before anybody looks for matches: of two copies analysed at the same moment, at least the one
+    whose commit comes second sees the other.
+    """
+    from classifiers.pipeline import PIPELINE_VERSION
+    from classifiers.pipeline import analyse as run_pipeline
+
+    with context.database.read() as session:
+        evidence = EvidenceStore(session).get(audio_sha256, PIPELINE_VERSION)
+        codes = Fingerprints(session).load(audio_sha256)
+    if evidence is not None and codes is not None:
+        return evidence, codes, False
+    with context.blobs.local_path(audio_sha256) as path:
+        analysis = run_pipeline(path, decoder=context.decoder)
+    if analysis.evidence.sha256 != audio_sha256:
+        raise RuntimeError(f"the stored audio {audio_sha256} is damaged: its SHA-256 is {analysis.evidence.sha256}")
+
+    def keep(session: Session) -> bool:
+        Fingerprints(session).add(audio_sha256, analysis.codes)
+        return EvidenceStore(session).put(analysis.evidence, utc_now())
+
+    return analysis.evidence, analysis.codes, context.database.attempt(keep)
+
+
+def _matches(context: Context, audio_sha256: str, codes: "FingerprintCodes") -> dict[tuple[str, str], RecordingMatch]:
+    """Matches with everything delivered before, by query and reference.
+
+    A pair is compared in one direction, from the greater SHA-256 to the smaller, whichever of the two is analysed
+    later: what is found then does not depend on the order of analysis.
+    """
+    from classifiers.duplicates.match import compare
+
+    with context.database.read() as session:
+        store = Fingerprints(session)
+        others = {
+            candidate.audio_sha256: store.load(candidate.audio_sha256)
+            for candidate in store.candidates(codes, but=audio_sha256)
+        }
+    found: dict[tuple[str, str], RecordingMatch] = {}
+    for other_sha256, other in others.items():
+        if other is None:
+            continue
+        if audio_sha256 > other_sha256:
+            pair, match = (audio_sha256, other_sha256), compare(codes, other)
+        else:
+            pair, match = (other_sha256, audio_sha256), compare(other, codes)
+        if match is not None:
+            found[pair] = match
+    return found
+
+
+def _end(
+    session: Session,
+    job: ClaimedJob,
+    audio_sha256: str,
+    evidence: Evidence,
+    matches: dict[tuple[str, str], RecordingMatch],
+    *,
+    fresh: bool,
+    now: datetime,
+) -> None:
+    """Write the matches and ask for every verdict that they or the evidence may change."""
+    track = Tracks(session).find(job.subject_id, lock=True)
+    assert track is not None
+    groups = Matches(session)
+    changed = [groups.record(query, reference, match, now) for (query, reference), match in sorted(matches.items())]
+    if track.audio_sha256 == audio_sha256 and track.state in UNDECIDED:
+        said = {"pipeline": evidence.pipeline, "audio_sha256": audio_sha256, "ai": evidence.ai.verdict.value}
+        Events(session).append(track.id, EventKind.ANALYSED, now, said)
+    affected = _affected(session, track, groups.track_ids(audio_sha256), counts=fresh and counts_for_others(evidence))
+    if any(changed):
+        affected |= _affected(session, track, groups.track_ids(audio_sha256), counts=True)
+    Jobs(session).enqueue_many(JobKind.DECIDE, affected, lane=Lane(track.lane), now=now)
+    Jobs(session).finish(job.id, job.token, now)
+
+
+def counts_for_others(evidence: Evidence) -> bool:
+    """Whether later tracks of the same sender are judged by this one: noise, silence and tracks just over 30 s are
+    counted. Any other track counts as one, analysed or not."""
+    return is_functional(evidence.audio.noise, evidence.audio.silence_ratio) or is_short(evidence.duration_s)
+
+
+def _affected(session: Session, track: Track, group: list[str], *, counts: bool) -> set[str]:
+    """Tracks whose facts may change: the recording's, and with ``counts`` what their senders delivered after them."""
+    tracks, histories = Tracks(session), Histories(session)
+    affected = {track.id, *group}
+    if counts:
+        for track_id in group:
+            member = tracks.find(track_id)
+            if member is not None:
+                affected.update(histories.later_track_ids(member))
+    return affected
+
+
+def _end_unreadable(context: Context, job: ClaimedJob, error: "UnreadableAudio") -> None:
+    def end(session: Session) -> None:
+        now = utc_now()
+        track = Tracks(session).find(job.subject_id, lock=True)
+        assert track is not None
+        Tracks(session).move(
+            track,
+            TrackState.UNREADABLE,
+            now,
+            problem=ProblemType.UNREADABLE_AUDIO.value,
+            detail=str(error),
+            data={"reason": error.reason.value},
+        )
+        Cases(session).reconcile(track, [], content=str(track.revision), now=now)
+        Jobs(session).finish(job.id, job.token, now)
+
+    context.database.attempt(end)
