@@ -1,6 +1,7 @@
 """A track's labels as they leave the service: what was declared, what was detected, what a person confirmed, apart."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -49,6 +50,15 @@ class TrackLabels(BaseModel):
     labels: list[str] = Field(description="The labels that stand, sorted: given by the rules, corrected by people.")
     action: Action | None = Field(description="What holds for the track now; missing until it is decided.")
     priority: Priority | None = Field(description="How soon a person should look; missing where nobody needs to.")
+    reasons: list[str] = Field(default=[], description="Why: a sentence for each rule that matched, strongest first.")
     cases: list[str] = Field(description="Open cases that the track is in.")
     model: str | None = Field(description="Version of the model behind detected.ai.")
     rule_set: str | None = Field(description="Hash of the rules behind labels and action.")
+
+
+class FeedEntry(BaseModel):
+    """One change in the label feed."""
+
+    cursor: str = Field(description="Where this entry stands in the feed.")
+    at: datetime
+    labels: dict[str, Any] = Field(description="As `GET /v1/tracks/{id}/labels` answered at that time (TrackLabels).")

@@ -1,12 +1,13 @@
-"""The outermost layer: an id for every request, safe headers on every answer, and no error that gets past it."""
+"""The outermost layer: an id for every request, safe headers on every answer, no error that gets past it."""
 
 import time
 import uuid
-from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from schemas.problems import ProblemType
 from service.api.errors import unexpected
+from service.api.problems import problem_response
 
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -15,21 +16,17 @@ _HEADERS = [
 ]
 _PRIVATE = (b"cache-control", b"no-store")
 
-Observe = Callable[[str, str, int, float], None]
-"""Called after every answer with method, route template, status and seconds."""
-
 
 class Edge:
     """ASGI middleware around everything else.
 
-    Each request gets an id of ours (``X-Request-Id``, ``instance`` of problems; a caller's own id is not believed, as it
-    would let one caller write into another's trail). Answers are never sniffed, framed or cached by default. An
+    Each request gets an id of ours (``X-Request-Id``, ``instance`` of problems; a caller's own id is not believed, or
+    one caller could write into another's trail). Answers are never sniffed, framed or cached by default. An
     exception that reaches this layer becomes a 500 problem; a client that went away is no error.
     """
 
-    def __init__(self, app: ASGIApp, observe: Observe) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,14 +47,22 @@ class Edge:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_dressed)
+            if b"%00" in scope["query_string"] or "\0" in scope["path"]:
+                refused = problem_response(
+                    ProblemType.BAD_REQUEST, "The address holds a NUL character.", instance=scope["earmark.instance"]
+                )
+                await refused(scope, receive, send_dressed)
+            else:
+                await self._app(scope, receive, send_dressed)
         except Exception as error:
             if status:
                 raise
             if not _client_gone(error):
                 await unexpected(error, scope["earmark.instance"])(scope, receive, send_dressed)
         finally:
-            self._observe(scope["method"], _template(scope), status, time.perf_counter() - began)
+            backend = getattr(scope["app"].state, "backend", None)
+            if backend is not None:
+                backend.metrics.observe(scope["method"], _template(scope), status, time.perf_counter() - began)
 
 
 def _client_gone(error: Exception) -> bool:

@@ -1,7 +1,6 @@
 """Problems as answers: the exception that routes raise, the response it becomes, and the pages that explain it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import orjson
 from fastapi import APIRouter, HTTPException
@@ -71,23 +70,6 @@ def problem_response(
     )
     content = orjson.dumps(problem.model_dump(mode="json", exclude_none=True))
     return Response(content, problem.status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
-
-
-def problem_docs(*kinds: ProblemType) -> dict[int | str, dict[str, Any]]:
-    """The ``responses`` of a route for the OpenAPI document: one entry a status, naming the types it may carry."""
-    documented: dict[int | str, dict[str, Any]] = {}
-    for kind in kinds:
-        status, title, means, remedy = PROBLEMS[kind]
-        example = {"type": reference(kind), "title": title, "status": status, "detail": means}
-        entry = documented.setdefault(
-            status, {"description": "", "content": {MEDIA_TYPE: {"schema": _PROBLEM_SCHEMA, "examples": {}}}}
-        )
-        entry["description"] = (entry["description"] + f"\n\n`{kind.value}`: {means} {remedy}").strip()
-        entry["content"][MEDIA_TYPE]["examples"][kind.value] = {"summary": title, "value": example}
-    return documented
-
-
-_PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 
 
 def _first(errors: Sequence[FieldError]) -> str:

@@ -71,8 +71,9 @@ async def receive_upload(
     limits: UploadLimits,
     stage: Callable[[], Staged],
     read_metadata: Callable[[bytes], Any],
+    required: tuple[str, ...] = ("metadata", "audio"),
 ) -> Upload:
-    """Read a form with the parts ``metadata`` and ``audio`` and perhaps ``artwork``, in any order.
+    """Read a form with the parts ``metadata``, ``audio`` and ``artwork``, those that are ``required`` and in any order.
 
     Metadata is handed to ``read_metadata`` as soon as it is whole, so that what is wrong with it is told before the
     audio has to be sent. Other parts are dropped with a warning. A part over its limit is a 413, a missing, repeated
@@ -83,7 +84,7 @@ async def receive_upload(
     try:
         async for event in part_events(_bounded(chunks, limits.whole), boundary):
             await receiver.take(event)
-        _check_whole(upload)
+        _check_whole(upload, required)
     except BaseException:
         await receiver.drop()
         raise
@@ -99,8 +100,8 @@ async def _bounded(chunks: AsyncIterator[bytes], longest: int) -> AsyncIterator[
         yield chunk
 
 
-def _check_whole(upload: Upload) -> None:
-    missing = [name for name in ("metadata", "audio") if name not in upload.names]
+def _check_whole(upload: Upload, required: tuple[str, ...]) -> None:
+    missing = [name for name in required if name not in upload.names]
     if missing:
         errors = [FieldError(field=name, message="this part of the form is required") for name in missing]
         raise ProblemError(ProblemType.INVALID_REQUEST, errors=errors)
@@ -122,7 +123,8 @@ class _Receiver:
         self._read_metadata = read_metadata
         self._part = ""
         self._size = 0
-        self._gathered = bytearray()
+        self._gathered: list[bytes] = []
+        self._waiting = 0
         self._writing: asyncio.Future[None] | None = None
 
     async def take(self, event: PartEvent) -> None:
@@ -137,11 +139,11 @@ class _Receiver:
         """Forget everything, after the block that is being written."""
         with suppress(Exception):
             await self._written()
-        await asyncio.shield(run_in_threadpool(self._upload.abort))
+        await asyncio.shield(asyncio.ensure_future(run_in_threadpool(self._upload.abort)))
 
     async def _begin(self, part: PartBegin) -> None:
         self._part, self._size = part.name, 0
-        self._gathered = bytearray()
+        self._gathered, self._waiting = [], 0
         if part.name not in ("metadata", "audio", "artwork"):
             self._upload.warnings.append(f"the part {inert(part.name, 60)!r} is not known and was not kept")
             return
@@ -158,13 +160,14 @@ class _Receiver:
         if self._size > self._limits.of(self._part):
             message = f"may have {self._limits.of(self._part)} bytes at most"
             raise field_problem(ProblemType.TOO_LARGE, self._part, message)
-        self._gathered += data
-        if self._part != "metadata" and len(self._gathered) >= _BLOCK:
+        self._gathered.append(data)
+        self._waiting += len(data)
+        if self._part != "metadata" and self._waiting >= _BLOCK:
             await self._write()
 
     async def _end(self) -> None:
         if self._part == "metadata":
-            self._upload.metadata = self._read_metadata(bytes(self._gathered))
+            self._upload.metadata = self._read_metadata(b"".join(self._gathered))
         elif self._part in self._upload.names:
             if not self._size:
                 raise field_problem(ProblemType.INVALID_REQUEST, self._part, "the file is empty")
@@ -173,12 +176,16 @@ class _Receiver:
 
     async def _write(self) -> None:
         await self._written()
-        block, self._gathered = bytes(self._gathered), bytearray()
-        if block:
-            write = self._upload.files[self._part].write
-            self._writing = asyncio.get_running_loop().run_in_executor(None, write, block)
+        if self._gathered:
+            block, self._gathered, self._waiting = self._gathered, [], 0
+            staged = self._upload.files[self._part]
+            self._writing = asyncio.get_running_loop().run_in_executor(None, _write_block, staged, block)
 
     async def _written(self) -> None:
         writing, self._writing = self._writing, None
         if writing is not None:
             await writing
+
+
+def _write_block(staged: Staged, pieces: list[bytes]) -> None:
+    staged.write(b"".join(pieces))

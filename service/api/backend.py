@@ -1,0 +1,44 @@
+"""What the routes work on: settings, database and blob storage of one running application."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Self
+
+from fastapi import Depends, Request
+
+from service.api.metrics import Metrics
+from service.settings import Settings
+from service.store.blobs import BlobStorage
+from service.store.database import Database
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Opened when the application starts, closed when it ends; nothing of it exists at import time."""
+
+    settings: Settings
+    database: Database
+    blobs: BlobStorage
+    metrics: Metrics = field(default_factory=Metrics)
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Open what the settings name, and bring the database's schema up to date."""
+        database = Database.open(settings.database)
+        database.migrate()
+        return cls(settings, database, _blobs(settings))
+
+    def close(self) -> None:
+        self.database.dispose()
+
+
+def backend_of(request: Request) -> Backend:
+    """The backend of the application that the request came to."""
+    backend: Backend = request.app.state.backend
+    return backend
+
+
+def _blobs(settings: Settings) -> BlobStorage:
+    return BlobStorage.open(settings.storage, staging=settings.staging_dir, options=settings.storage_options)
+
+
+BackendDep = Annotated[Backend, Depends(backend_of)]

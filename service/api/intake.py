@@ -1,0 +1,103 @@
+"""Taking a track in: the form is read while it arrives, then track, revision, event and job are stored together."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from schemas.catalogue import TrackMetadata
+from schemas.problems import ProblemType
+from schemas.tracks import TrackAccepted
+from service.api.backend import Backend
+from service.api.multipart import form_boundary
+from service.api.once import Once, Weighed
+from service.api.problems import ProblemError
+from service.api.said import read_said, warnings_of
+from service.api.track_views import accepted
+from service.api.uploads import Staged, Upload, UploadLimits, receive_upload
+from service.auth.principal import Principal
+from service.store.blob_rows import Blobs
+from service.store.clock import utc_now
+from service.store.database import Session
+from service.store.tracks import Tracks
+
+T = TypeVar("T")
+
+
+async def receive(
+    request: Request, backend: Backend, required: tuple[str, ...], stage: Callable[[], Staged] | None = None
+) -> Upload:
+    """Read the request's form; see :func:`service.api.uploads.receive_upload`. Its metadata is a ``TrackMetadata``."""
+    settings = backend.settings
+    limits = UploadLimits(settings.max_metadata_bytes, settings.max_audio_bytes, settings.max_artwork_bytes)
+    announced = request.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced[:20]) > limits.whole:
+        raise ProblemError(ProblemType.TOO_LARGE, f"The form may have {limits.whole} bytes at most.")
+    try:
+        return await receive_upload(
+            request.stream(),
+            form_boundary(request.headers.get("content-type")),
+            limits=limits,
+            stage=stage or backend.blobs.stage,
+            read_metadata=lambda data: read_said(data, TrackMetadata, "metadata"),
+            required=required,
+        )
+    except ClientDisconnect:
+        raise ProblemError(ProblemType.MALFORMED_BODY, "The request broke off.") from None
+
+
+def stage_for(once: Once, backend: Backend) -> Callable[[], Staged]:
+    """Where an upload's files go: into staging, or, for a request that was answered before, nowhere."""
+    return Weighed if once.replays else backend.blobs.stage
+
+
+def accept(backend: Backend, principal: Principal, upload: Upload, once: Once) -> Response:
+    """Store what has arrived and answer 202, or answer what the same request was answered before.
+
+    The files are in their place before the transaction begins, so that a track never refers to a file that is not
+    there; a file whose transaction fails is swept away later.
+    """
+    metadata: TrackMetadata = upload.metadata
+    try:
+        files = upload.store()
+    except BaseException:
+        upload.abort()
+        once.abandon()
+        raise
+    warnings = upload.warnings + warnings_of(metadata, "metadata")
+
+    def work(session: Session) -> TrackAccepted:
+        record_files(session, files)
+        track = Tracks(session).accept(
+            tenant_id=principal.tenant_id,
+            metadata=metadata,
+            audio_sha256=files["audio"][0],
+            now=utc_now(),
+            file_name=upload.names["audio"] or None,
+            artwork_sha256=files["artwork"][0] if "artwork" in files else None,
+            warnings=warnings,
+        )
+        return accepted(track, warnings)
+
+    content = {
+        "operation": "POST /v1/tracks",
+        "metadata": metadata.model_dump(mode="json", exclude_unset=True),
+        "files": {name: sha256 for name, (sha256, _) in files.items()},
+    }
+    backend.metrics.received(files["audio"][1])
+    return once.answer(content, 202, work, lambda body: {"Location": f"/v1/tracks/{body['id']}", "ETag": '"1"'})
+
+
+def record_files(session: Session, files: dict[str, tuple[str, int]]) -> None:
+    """Note the stored files of an upload, so that the sweep leaves them alone."""
+    for sha256, size_bytes in files.values():
+        Blobs(session).record(sha256, size_bytes, utc_now())
+
+
+async def shielded(work: Callable[..., T], *arguments: Any) -> T:
+    """Run blocking work in a thread to its end, also when the request is cancelled meanwhile."""
+    return await asyncio.shield(asyncio.ensure_future(run_in_threadpool(work, *arguments)))

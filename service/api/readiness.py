@@ -1,0 +1,63 @@
+"""What the service needs to do its work, asked one by one: database, broker, a worker."""
+
+import os
+from collections.abc import Callable
+
+from schemas.problems import FieldError
+from service.api.backend import Backend
+from service.store.clock import utc_now
+from service.store.workers import Workers
+
+_ANSWER_S = 2.0
+"""How long the broker may take to answer, in seconds."""
+
+
+def unready(backend: Backend) -> list[FieldError]:
+    """What does not answer, by name, with a sentence; empty when the service can do its work."""
+    checks: dict[str, Callable[[Backend], str | None]] = {
+        "database": database_fault,
+        "broker": broker_fault,
+        "worker": worker_fault,
+    }
+    found: list[FieldError] = []
+    for name, check in checks.items():
+        fault = check(backend)
+        if fault:
+            found.append(FieldError(field=name, message=fault))
+    return found
+
+
+def database_fault(backend: Backend) -> str | None:
+    """What is wrong with the database, or ``None``."""
+    try:
+        backend.database.ping()
+    except Exception as error:
+        return f"does not answer ({type(error).__name__})"
+    return None
+
+
+def broker_fault(backend: Backend) -> str | None:
+    """What is wrong with the broker, or ``None``. A folder must be writable, a server must answer in two seconds."""
+    if backend.settings.broker.startswith("filesystem:"):
+        folder = backend.settings.broker_dir
+        return None if os.access(folder, os.W_OK | os.X_OK) else "its folder is missing or not writable"
+    from kombu import Connection
+
+    options = {"socket_timeout": _ANSWER_S, "socket_connect_timeout": _ANSWER_S, "max_retries": 0}
+    try:
+        with Connection(backend.settings.broker, connect_timeout=_ANSWER_S, transport_options=options) as connection:
+            connection.ensure_connection(max_retries=1, timeout=_ANSWER_S)
+            connection.default_channel.client  # noqa: B018
+    except Exception as error:
+        return f"does not answer ({type(error).__name__})"
+    return None
+
+
+def worker_fault(backend: Backend) -> str | None:
+    """What is wrong with the workers, or ``None``: one must have given a sign of life lately."""
+    try:
+        with backend.database.read() as session:
+            alive = Workers(session).alive(utc_now(), backend.settings.worker_silence_s)
+    except Exception as error:
+        return f"cannot be asked for ({type(error).__name__})"
+    return None if alive else "no worker has given a sign of life lately"

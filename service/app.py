@@ -1,0 +1,50 @@
+"""The ASGI application, ``service.app:app``. Importing it opens, reads and starts nothing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from service.api import (
+    cases,
+    corrections,
+    decisions,
+    errors,
+    health,
+    labels,
+    openapi,
+    problems,
+    recordings,
+    releases,
+    tracks,
+)
+from service.api.backend import Backend
+from service.api.edge import Edge
+from service.settings import Settings
+
+
+def create_app(settings: Settings | None = None, backend: Backend | None = None) -> FastAPI:
+    """An application of its own.
+
+    Without ``backend`` the application opens one when it starts, as ``settings`` (by default the environment) say, and
+    closes it when it ends; one that is given stays the caller's.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.backend = backend or await run_in_threadpool(Backend.open, settings or Settings())
+        yield
+        if backend is None:
+            await run_in_threadpool(app.state.backend.close)
+
+    app = FastAPI(lifespan=lifespan, redirect_slashes=False, docs_url=None, redoc_url=None, **openapi.ABOUT)
+    errors.install(app)
+    for noun in (tracks, corrections, releases, labels, recordings, cases, decisions, health, problems):
+        app.include_router(noun.router)
+    openapi.install(app)
+    app.add_middleware(Edge)
+    return app
+
+
+app = create_app()
