@@ -3,9 +3,9 @@
 Run as a script by :mod:`classifiers.audio.decode`, alone and with an empty environment: a file from a stranger that
 breaks a codec breaks this process, under limits on memory, CPU and open files, and not the worker.
 
-Protocol. In: one JSON object a line, ``{"path", "guessed", "limits"}``. Out: messages of one type byte and four length bytes
-(little endian), then the payload: ``H`` JSON header of the stream, ``B`` interleaved float32 samples, ``E`` JSON end
-of the stream, ``X`` JSON ``{"reason", "detail"}`` instead of what would follow.
+Protocol. In: one JSON object a line, ``{"path", "guessed", "limits"}``. Out: messages of one type byte and four length
+bytes (little endian), then the payload: ``H`` JSON header of the stream, ``B`` interleaved float32 samples, ``E`` JSON
+end of the stream, ``X`` JSON ``{"reason", "detail"}`` instead of what would follow.
 """
 
 import json
@@ -66,7 +66,7 @@ class Sender:
 
     def __init__(self, container: Any, stream: Any, limits: dict[str, Any], guessed: bool) -> None:
         self.container, self.stream, self.limits, self.guessed = container, stream, limits, guessed
-        self.frames = 0
+        self.frames = self.taken = 0
         self.rate = 0
         self.layout: Any = None
         self.shape: tuple[Any, ...] = ()
@@ -78,6 +78,7 @@ class Sender:
             self._begin(frame)
             self.shape = shape
         frame.pts = None
+        self.taken += frame.samples
         self._emit(self.resampler.resample(frame))
 
     def _begin(self, frame: Any) -> None:
@@ -151,6 +152,9 @@ def opened(file: Any) -> Any:
     except MemoryError:
         raise
     except (av.error.FFmpegError, ValueError, OverflowError) as error:
+        file.seek(4)
+        if file.read(4) == b"ftyp":
+            raise Refused("no_decodable_audio", "an MP4 file without its index, as after a broken upload") from None
         raise Refused("not_audio", f"no audio format was recognised ({plain(error)})") from None
 
 
@@ -185,15 +189,15 @@ def decode_packets(container: Any, stream: Any, sender: Sender) -> dict[str, Any
         try:
             for frame in packet.decode():
                 sender.take(frame)
-            last_damaged = False
+            last_damaged = last_damaged and packet.size == 0
         except MemoryError:
             raise
         except av.error.FFmpegError as error:
             damaged += 1
-            last_damaged = packet.size > 0
+            last_damaged = True
             detail = plain(error)
             if first_damage is None:
-                first_damage = sender.frames / sender.rate if sender.rate else 0.0
+                first_damage = sender.taken / sender.rate if sender.rate else 0.0
     return {
         "packets": packets,
         "damaged": damaged,

@@ -1,0 +1,91 @@
+"""The one pass over the sound: mono at the analysis rate, and the power spectra that every feature shares.
+
+Blocks of any size go in; the same frames come out, whatever the block sizes were. Memory is that of a few blocks.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import scipy.fft
+import soxr
+
+from classifiers.duplicates import frames as music
+
+Array = npt.NDArray[np.float32]
+
+ANALYSIS_RATE_HZ = 44_100
+"""Rate of the mono signal that the fine frames are cut from, in Hz."""
+
+FINE_N_FFT = 16_384
+"""Samples per fine frame: bins of 2.69 Hz, narrow enough to see the lines of a decoder between those of the music."""
+
+FINE_HOP = 8_192
+
+ONSET_RATE_HZ = music.RATE_HZ
+ONSET_N_FFT = 1_024
+ONSET_HOP = 256
+"""Frames of 93 ms every 23 ms, fast enough for the beat."""
+
+
+def downmix(planar: Array) -> Array:
+    """Mono from ``(channels, frames)``, with unequal weights of sum 1 that fall from the first channel on.
+
+    0.6 and 0.4 for stereo: with equal weights a mono recording whose second channel was inverted would vanish, and
+    with it every trace of where it came from.
+    """
+    if len(planar) == 1:
+        return np.asarray(planar[0])
+    weights = np.linspace(0.6, 0.4, len(planar))
+    mixed: Array = (weights / weights.sum()).astype(np.float32) @ planar
+    return mixed
+
+
+class Resampler:
+    """Streaming sample-rate conversion of a mono signal (soxr, high quality); the signal itself at equal rates."""
+
+    def __init__(self, from_hz: int, to_hz: int) -> None:
+        self._stream = None if from_hz == to_hz else soxr.ResampleStream(from_hz, to_hz, 1, dtype="float32")
+
+    def feed(self, mono: Array, *, last: bool = False) -> Array:
+        if self._stream is None:
+            return mono
+        resampled: Array = self._stream.resample_chunk(mono, last=last)
+        return resampled
+
+
+class PowerFrames:
+    """Cuts a signal into Hann-windowed frames and gives their power spectra, ``|rfft|**2`` as float32.
+
+    Frame k covers samples ``k * hop`` to ``k * hop + n_fft``; there is no padding at the start, and what is left over
+    at the end is dropped, except that a signal shorter than one frame is padded with zeros to one.
+    """
+
+    def __init__(self, n_fft: int, hop: int, batch: int = 8) -> None:
+        self.n_fft, self.hop, self._batch = n_fft, hop, batch
+        phase = 2 * np.pi * np.arange(n_fft) / n_fft
+        self._window = (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
+        self._rest = np.zeros(0, np.float32)
+        self.count = 0
+
+    def feed(self, mono: Array) -> Iterator[Array]:
+        """Power of the frames that are complete now, in batches of shape ``(frames, n_fft // 2 + 1)``."""
+        signal = np.concatenate([self._rest, mono]) if len(self._rest) else mono
+        complete = max(0, (len(signal) - self.n_fft) // self.hop + 1)
+        if complete:
+            frames = np.lib.stride_tricks.sliding_window_view(signal, self.n_fft)[:: self.hop][:complete]
+            for start in range(0, complete, self._batch):
+                yield self._power(frames[start : start + self._batch])
+        self.count += complete
+        self._rest = signal[complete * self.hop :].copy()
+
+    def finish(self) -> Iterator[Array]:
+        """The padded frame of a signal that was too short for one."""
+        if self.count == 0 and len(self._rest):
+            yield from self.feed(np.zeros(self.n_fft - len(self._rest), np.float32))
+
+    def _power(self, frames: Array) -> Array:
+        spectrum = scipy.fft.rfft(frames * self._window, axis=1)
+        power: Array = np.square(spectrum.real)
+        power += np.square(spectrum.imag)
+        return power
