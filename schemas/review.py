@@ -98,3 +98,17 @@ class CaseSummary(BaseModel):
     tracks: int
     opened_at: datetime
     updated_at: datetime
+
+
+class ReviewerRole(StrEnum):
+    """What a person at the console may do. Everybody signed in may read; an auditor can do nothing else."""
+
+    AUDITOR = "auditor"
+    REVIEWER = "reviewer"
+    SENIOR = "senior"
+    POLICY_OWNER = "policy_owner"
+    ADMINISTRATOR = "administrator"
+
+    @property
+    def may_decide(self) -> bool:
+        return self in (ReviewerRole.REVIEWER, ReviewerRole.SENIOR, ReviewerRole.ADMINISTRATOR)

@@ -17,6 +17,7 @@ class Noun(StrEnum):
     VERDICT = "vrd"
     CASE = "cas"
     DECISION = "dec"
+    REVIEWER = "rev"
 
 
 def new_id(noun: Noun) -> str:

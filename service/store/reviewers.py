@@ -1,0 +1,70 @@
+"""Reviewers and their sessions at the console."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from schemas.review import ReviewerRole
+from service.store.ids import Noun, new_id
+from service.store.tables.reviewers import Reviewer, ReviewerSession
+
+
+class Reviewers:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, tenant_id: str, *, name: str, password_hash: str, role: ReviewerRole, now: datetime) -> Reviewer:
+        """A new reviewer. Names are unique whatever their case; a second one raises ``IntegrityError``."""
+        reviewer = Reviewer(
+            id=new_id(Noun.REVIEWER),
+            tenant_id=tenant_id,
+            name=name.lower(),
+            password_hash=password_hash,
+            role=role,
+            created_at=now,
+        )
+        self._session.add(reviewer)
+        self._session.flush()
+        return reviewer
+
+    def by_name(self, name: str) -> Reviewer | None:
+        """Somebody who may sign in under that name; nobody who was shut out."""
+        query = select(Reviewer).where(Reviewer.name == name.lower(), Reviewer.disabled_at.is_(None))
+        return self._session.scalars(query).one_or_none()
+
+    def all(self) -> Sequence[Reviewer]:
+        return self._session.scalars(select(Reviewer).order_by(Reviewer.id)).all()
+
+    def disable(self, name: str, now: datetime) -> bool:
+        """Shut somebody out and end their sessions; false where there is nobody of that name."""
+        reviewer = self.by_name(name)
+        if reviewer is None:
+            return False
+        reviewer.disabled_at = now
+        self._session.execute(delete(ReviewerSession).where(ReviewerSession.reviewer_id == reviewer.id))
+        return True
+
+    def sign_in(self, reviewer: Reviewer, *, token_sha256: str, now: datetime, expires_at: datetime) -> None:
+        """Open a session, and forget those that ended."""
+        self._session.execute(delete(ReviewerSession).where(ReviewerSession.expires_at <= now))
+        self._session.add(
+            ReviewerSession(token_sha256=token_sha256, reviewer_id=reviewer.id, created_at=now, expires_at=expires_at)
+        )
+
+    def signed_in(self, token_sha256: str, now: datetime) -> Reviewer | None:
+        """Who holds a session; nobody once it ended or its reviewer was shut out."""
+        query = (
+            select(Reviewer)
+            .join(ReviewerSession, ReviewerSession.reviewer_id == Reviewer.id)
+            .where(
+                ReviewerSession.token_sha256 == token_sha256,
+                ReviewerSession.expires_at > now,
+                Reviewer.disabled_at.is_(None),
+            )
+        )
+        return self._session.scalars(query).one_or_none()
+
+    def sign_out(self, token_sha256: str) -> None:
+        self._session.execute(delete(ReviewerSession).where(ReviewerSession.token_sha256 == token_sha256))
