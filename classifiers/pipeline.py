@@ -1,0 +1,193 @@
+"""One door to the analysis: a file in, one immutable piece of evidence out.
+
+The file is decoded once, in a child process, and passes by once: every feature takes what it needs from the same
+blocks and the same spectra, so that memory stays flat whatever the length.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
+
+from classifiers.ai.detector import AiDetector
+from classifiers.audio.decode import Decoder, Limits, StreamInfo, UnreadableAudio, UnreadableReason
+from classifiers.audio.long_term import LongTermSpectrum, bandwidth_hz, third_octaves_db
+from classifiers.audio.loop import Loop
+from classifiers.audio.loudness import Loudness
+from classifiers.audio.spectra import (
+    ANALYSIS_RATE_HZ,
+    FINE_HOP,
+    FINE_N_FFT,
+    ONSET_HOP,
+    ONSET_N_FFT,
+    PowerFrames,
+    Resampler,
+    downmix,
+)
+from classifiers.audio.tempo import Tempo
+from classifiers.audio.texture import Texture
+from classifiers.audio.true_peak import TruePeak
+from classifiers.duplicates import frames as music
+from classifiers.duplicates.fingerprint import FingerprintCodes, Fingerprinter
+from classifiers.provenance.tags import find_tags
+from schemas.evidence import AiEvidence, AudioDescriptors, ElapsedSeconds, Evidence
+
+__all__ = ["PIPELINE_VERSION", "Analysis", "Decoder", "Limits", "UnreadableAudio", "UnreadableReason", "analyse"]
+
+Array = npt.NDArray[np.float32]
+
+PIPELINE_VERSION = "2026.11-1"
+"""Changes whenever the same file would give other evidence; with the file's SHA-256 it names the evidence."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The evidence, and the codes of the fingerprint in the form that the index takes."""
+
+    evidence: Evidence
+    codes: FingerprintCodes
+
+
+def analyse(path: Path, *, decoder: Decoder | None = None, limits: Limits = Limits()) -> Analysis:
+    """Analyse one file.
+
+    Args:
+        path: a local file. Its name means nothing: the format is recognised by its content.
+        decoder: the child process to decode in. Pass one to analyse many files; without one, a child is started for
+            this file alone.
+        limits: bounds on what is taken on.
+
+    Raises:
+        UnreadableAudio: the file cannot be analysed, with the reason. Broken-off files are analysed up to the break
+            and say so in ``Evidence.truncated``.
+    """
+    if decoder is None:
+        with Decoder() as own:
+            return analyse(path, decoder=own, limits=limits)
+    started = time.process_time()
+    stream = decoder.open(path, limits)
+    with _thread_pools().limit(limits=1, user_api="blas"):
+        sound = _Sound(stream.info)
+        for block in stream:
+            sound.feed(block)
+        measured = sound.finish(stream.duration_s)
+    provenance = find_tags(path)
+    decode_s, here_s = stream.cpu_s, time.process_time() - started
+    evidence = Evidence(
+        sha256=_sha256(path),
+        pipeline=PIPELINE_VERSION,
+        codec=stream.info.codec,
+        sample_rate_hz=stream.info.sample_rate_hz,
+        channels=stream.info.channels,
+        bit_rate_kbps=_rounded(stream.info.bit_rate_kbps, 1),
+        duration_s=round(stream.duration_s, 3),
+        truncated=stream.truncated,
+        ai=measured.ai,
+        provenance=provenance,
+        audio=measured.audio,
+        fingerprint=measured.codes.to_schema(),
+        elapsed_s=ElapsedSeconds(decode=round(decode_s, 3), total=round(decode_s + here_s, 3)),
+    )
+    return Analysis(evidence, measured.codes)
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    """The BLAS libraries in this process. Their threads spin between our small products and burn CPU for nothing."""
+    return ThreadpoolController()
+
+
+@dataclass(frozen=True)
+class _Measured:
+    ai: AiEvidence
+    audio: AudioDescriptors
+    codes: FingerprintCodes
+
+
+class _Sound:
+    """The one pass: what is fed to whom, and in which order the results depend on one another."""
+
+    def __init__(self, info: StreamInfo) -> None:
+        rate = info.sample_rate_hz
+        self._highest_hz = min(rate, ANALYSIS_RATE_HZ) / 2
+        self._digest = hashlib.sha256(f"{rate} {info.channels} float32\n".encode())
+        self._loudness = Loudness(rate, info.channels)
+        self._true_peak = TruePeak(rate, info.channels)
+        self._to_fine = Resampler(rate, ANALYSIS_RATE_HZ)
+        self._to_music = Resampler(rate, music.RATE_HZ)
+        self._fine = PowerFrames(FINE_N_FFT, FINE_HOP)
+        self._music = PowerFrames(music.N_FFT, music.HOP)
+        self._onset = PowerFrames(ONSET_N_FFT, ONSET_HOP, batch=32)
+        self._ai = AiDetector(rate, info.codec, info.bit_rate_kbps, rate)
+        self._spectrum, self._texture = LongTermSpectrum(), Texture()
+        self._loop, self._tempo, self._fingerprinter = Loop(), Tempo(), Fingerprinter()
+
+    def feed(self, block: Array) -> None:
+        """Take a block of shape ``(frames, channels)``."""
+        self._digest.update(block)
+        planar = np.ascontiguousarray(block.T)
+        self._loudness.feed(planar)
+        self._true_peak.feed(planar)
+        mono = downmix(planar)
+        self._listen(self._to_fine.feed(mono), self._to_music.feed(mono))
+
+    def _listen(self, mono: Array, low: Array) -> None:
+        self._take_fine(self._fine.feed(mono))
+        self._take_music(self._music.feed(low))
+        self._take_onset(self._onset.feed(low))
+
+    def _take_fine(self, frames: Iterator[Array]) -> None:
+        for power in frames:
+            self._ai.feed_fine(power)
+            self._spectrum.feed_fine(power)
+            self._texture.feed_fine(power)
+
+    def _take_music(self, frames: Iterator[Array]) -> None:
+        for power in frames:
+            self._fingerprinter.feed_music(power)
+            self._loop.feed_music(power)
+
+    def _take_onset(self, frames: Iterator[Array]) -> None:
+        for power in frames:
+            self._tempo.feed_onset(power)
+
+    def finish(self, duration_s: float) -> _Measured:
+        nothing = np.zeros(0, np.float32)
+        self._listen(self._to_fine.feed(nothing, last=True), self._to_music.feed(nothing, last=True))
+        self._take_fine(self._fine.finish())
+        self._take_music(self._music.finish())
+        self._take_onset(self._onset.finish())
+        loudness, silence_ratio = self._loudness.finish()
+        mean_power = self._spectrum.finish()
+        bandwidth = bandwidth_hz(mean_power, self._highest_hz)
+        loop, noise = self._loop.finish(), self._texture.finish()
+        descriptors = AudioDescriptors(
+            loudness_lufs=_rounded(loudness, 1),
+            true_peak_db=_rounded(self._true_peak.finish(), 1),
+            bandwidth_hz=round(bandwidth),
+            silence_ratio=round(silence_ratio, 4),
+            noise=round(noise, 3),
+            loop=round(loop, 3),
+            tempo_bpm=_rounded(self._tempo.finish(), 1),
+            long_term_spectrum_db=third_octaves_db(mean_power, self._highest_hz),
+        )
+        ai = self._ai.finish(duration_s, silence_ratio, bandwidth, loop)
+        codes = self._fingerprinter.finish(
+            noise=noise, silence_ratio=silence_ratio, duration_s=duration_s, pcm_sha256=self._digest.hexdigest()
+        )
+        return _Measured(ai, descriptors, codes)
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,134 @@
+"""CPU and memory of the analysis, side by side with the plain librosa pipeline that a newcomer would write.
+
+Run by ``make bench``. Both measure the same files, made here: synthetic music of three minutes as MP3 (320 kbit/s) and
+FLAC, and half an hour as MP3. Every figure is from a process of its own, in which a short clip was analysed first, so
+that imports and just-in-time compilation count for neither; the decoder's process counts for ours.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TARGET_CPU_RATIO = 1 / 3
+TARGET_PEAK_MB = 450
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+
+
+def ours(warm_up: Path, file: Path) -> float:
+    """CPU seconds of the whole analysis of a file, decoder included."""
+    from classifiers.pipeline import Decoder, analyse
+
+    with Decoder() as decoder:
+        analyse(warm_up, decoder=decoder)
+        started = time.process_time()
+        analysis = analyse(file, decoder=decoder)
+        return time.process_time() - started + analysis.evidence.elapsed_s.decode
+
+
+def newcomer(warm_up: Path, file: Path) -> float:
+    """CPU seconds of librosa's own functions, called as its documentation shows."""
+    started = 0.0
+    for path in (warm_up, file):
+        started = time.process_time()
+        _librosa_features(path)
+    return time.process_time() - started
+
+
+def _librosa_features(path: Path) -> None:
+    import librosa
+
+    samples, rate = librosa.load(path, sr=22050)
+    librosa.feature.melspectrogram(y=samples, sr=rate)
+    librosa.feature.mfcc(y=samples, sr=rate)
+    librosa.feature.chroma_stft(y=samples, sr=rate)
+    librosa.beat.beat_track(y=samples, sr=rate)
+    librosa.feature.spectral_contrast(y=samples, sr=rate)
+
+
+PIPELINES = {"earmark": ours, "librosa": newcomer}
+
+
+def measured(pipeline: str, warm_up: Path, file: Path) -> dict[str, float]:
+    """CPU seconds and peak memory in MB of one run, in this process and its children."""
+    cpu_s = PIPELINES[pipeline](warm_up, file)
+    peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    unit = 1024 if sys.platform != "darwin" else 1024 * 1024
+    return {"cpu_s": cpu_s, "peak_mb": sum(peaks) / unit}
+
+
+def in_fresh_processes(pipeline: str, warm_up: Path, file: Path, runs: int) -> dict[str, float]:
+    """Medians over ``runs`` fresh processes."""
+    command = [sys.executable, "-m", "tests.bench.analysis", "--measure", pipeline, str(warm_up), str(file)]
+    found = []
+    for _ in range(runs):
+        done = subprocess.run(command, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True, check=True)
+        found.append(json.loads(done.stdout.splitlines()[-1]))
+    return {name: statistics.median(run[name] for run in found) for name in ("cpu_s", "peak_mb")}
+
+
+def make_files(folder: Path) -> dict[str, Path]:
+    """The files that are measured: ten seconds to warm up, three minutes as MP3 and FLAC, half an hour as MP3."""
+    import numpy as np
+
+    from tests.sounds import music, write_audio
+
+    piece = music(180, seed=7)
+    return {
+        "warm up": write_audio(folder / "warm-up.mp3", piece[: 10 * 44_100], bit_rate_kbps=128),
+        "3 min MP3 320k": write_audio(folder / "three.mp3", piece, bit_rate_kbps=320),
+        "3 min FLAC": write_audio(folder / "three.flac", piece),
+        "30 min MP3 128k": write_audio(folder / "thirty.mp3", np.tile(piece, (10, 1)), bit_rate_kbps=128),
+    }
+
+
+def report(runs: int) -> bool:
+    """Print the table; whether both targets were met."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Analysis of one file: Earmark's whole pipeline beside plain librosa features")
+    for heading in ("file", "Earmark CPU s", "librosa CPU s", "ratio", "Earmark peak MB", "librosa peak MB"):
+        table.add_column(heading, justify="left" if heading == "file" else "right")
+    met = True
+    with tempfile.TemporaryDirectory() as folder:
+        files = make_files(Path(folder))
+        warm_up = files.pop("warm up")
+        for name, file in files.items():
+            times = 1 if name.startswith("30") else runs
+            here, there = (in_fresh_processes(pipeline, warm_up, file, times) for pipeline in PIPELINES)
+            ratio = here["cpu_s"] / there["cpu_s"]
+            met &= ratio <= TARGET_CPU_RATIO and here["peak_mb"] <= TARGET_PEAK_MB
+            figures = (
+                [f"{run['cpu_s']:.2f}" for run in (here, there)],
+                [f"{run['peak_mb']:.0f}" for run in (here, there)],
+            )
+            table.add_row(name, *figures[0], f"{ratio:.2f}", *figures[1])
+    console = Console(width=100)
+    console.print(table)
+    console.print(
+        f"Targets: at most {TARGET_CPU_RATIO:.2f} of librosa's CPU and {TARGET_PEAK_MB} MB: {'met' if met else 'NOT met'}"
+    )
+    return met
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5, help="fresh processes a figure (median)")
+    parser.add_argument("--measure", nargs=3, metavar=("PIPELINE", "WARM_UP", "FILE"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure:
+        pipeline, warm_up, file = arguments.measure
+        print(json.dumps(measured(pipeline, Path(warm_up), Path(file))))
+        return 0
+    return 0 if report(arguments.runs) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
