@@ -1,0 +1,1 @@
+"""Likelihood that a recording was generated, from the sound alone, with reasons."""

@@ -1,0 +1,141 @@
+"""Search for equally spaced lines of any spacing in an average spectrum.
+
+For a spacing f the values at all multiples of f in the band are averaged; in a spectrum without such lines their sum
+is normal, which makes the result a z-score. A line is one bin wide (2.7 Hz), so at 16 kHz a spacing must be right to
+0.01 %: the search takes 57,565 steps from 15 to 1,500 Hz. A change of playing speed moves the spacing and nothing
+else, so it needs no search of its own.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import uniform_filter1d
+
+from classifiers.ai.residue import BIN_HZ, Array
+
+Wide = npt.NDArray[np.float64]
+
+LOWEST_HZ = 1_000.0
+"""Lines are looked for from here upwards; under it the music is too dense."""
+
+HIGHEST_HZ = 16_000.0
+
+_STEP = 8e-5
+_PER_BIN = 4
+_CLIP_DB = 3.0
+_WIDTH = 41
+
+SPACINGS_HZ: Wide = np.exp(np.arange(np.log(15.0), np.log(1500.0), _STEP))
+"""The spacings that are searched, in Hz: each by 0.008 % larger than the one before."""
+
+
+def flattened(mean: Array, clip: float = _CLIP_DB) -> Array:
+    """An average with its slow course removed and its outliers cut, so that no single peak carries a comb."""
+    cut = np.clip(mean, -clip, clip)
+    flat: Array = cut - uniform_filter1d(cut, _WIDTH)
+    return flat
+
+
+def upper_edge_hz(level_db: Array) -> float:
+    """Where the band that holds energy ends, in Hz: 75 dB under its strong parts, and 100 Hz less for the slope."""
+    smooth = uniform_filter1d(level_db, 15)
+    strong = np.quantile(smooth[int(200 / BIN_HZ) : int(HIGHEST_HZ / BIN_HZ)], 0.95)
+    over = np.flatnonzero(smooth > max(strong - 75.0, -50.0))
+    return min(HIGHEST_HZ, float(over[-1]) * BIN_HZ - 100.0) if len(over) else 0.0
+
+
+class Lines:
+    """A flattened average between two frequencies, asked for combs."""
+
+    def __init__(self, flat: Array, low_hz: float, high_hz: float) -> None:
+        self.low_hz, self.high_hz = low_hz, high_hz
+        band = flat[int(np.ceil(low_hz / BIN_HZ)) : int(high_hz / BIN_HZ) + 1]
+        self._mean, self._std = (float(band.mean()), float(band.std())) if len(band) else (0.0, 0.0)
+        positions = np.arange((len(flat) - 1) * _PER_BIN + 1) / _PER_BIN
+        self._fine = np.interp(positions, np.arange(len(flat)), flat).astype(np.float32)
+
+    def orders(self, spacing_hz: float, phase: float = 0.0) -> npt.NDArray[np.int64]:
+        """Numbers k of the lines at ``(k + phase) * spacing_hz`` within the band."""
+        first = int(np.ceil(self.low_hz / spacing_hz - phase))
+        last = int(np.floor(self.high_hz / spacing_hz - phase))
+        return np.arange(first, last + 1)
+
+    def values(self, spacing_hz: float, phase: float = 0.0) -> Array:
+        """What stands at the lines, in dB."""
+        at = (self.orders(spacing_hz, phase) + phase) * (spacing_hz * _PER_BIN / BIN_HZ)
+        values: Array = self._fine[np.rint(at).astype(np.int64)]
+        return values
+
+    def z(self, spacing_hz: float, phase: float = 0.0) -> float:
+        """How far the mean over the lines lies over that of the band, in standard errors; 0 without lines."""
+        values = self.values(spacing_hz, phase)
+        return self.z_of(values, len(values))
+
+    def z_of(self, values: Array, count: int) -> float:
+        """How far the mean of these values lies over that of the band, in the standard error of ``count`` values."""
+        if not len(values) or self._std <= 0:
+            return 0.0
+        return (float(values.mean()) - self._mean) / self._std * float(count**0.5)
+
+    def scan(self) -> Array:
+        """z-scores of all `SPACINGS_HZ`."""
+        scores = np.zeros(len(SPACINGS_HZ), np.float32)
+        if self._std <= 0:
+            return scores
+        start = 0
+        while start < len(SPACINGS_HZ):
+            stop = max(start + 1, int(np.searchsorted(SPACINGS_HZ, SPACINGS_HZ[start] * 1.02)))
+            spacings = SPACINGS_HZ[start:stop]
+            orders = np.arange(int(np.ceil(self.low_hz / spacings[0])), int(self.high_hz / spacings[-1]) + 1)
+            if len(orders):
+                at = np.rint(np.multiply.outer(spacings * (_PER_BIN / BIN_HZ), orders)).astype(np.int32)
+                means = self._fine[at].mean(axis=1)
+                scores[start:stop] = (means - self._mean) / self._std * np.sqrt(len(orders))
+            start = stop
+        return scores
+
+
+def peaks(scores: Array, count: int) -> list[int]:
+    """Indices of the highest scores, highest first, at least 0.1 % apart."""
+    left = scores.copy()
+    found = []
+    apart = int(1e-3 / _STEP)
+    for _ in range(count):
+        best = int(left.argmax())
+        if left[best] <= 0:
+            break
+        found.append(best)
+        left[max(0, best - apart) : best + apart + 1] = 0
+    return found
+
+
+def nearest(scores: Array, spacing_hz: float, within: float = 3e-4) -> int:
+    """Index of the highest score within a share of a spacing; -1 outside the search."""
+    low, high = np.searchsorted(SPACINGS_HZ, [spacing_hz * (1 - within), spacing_hz * (1 + within)])
+    return int(low + scores[low:high].argmax()) if high > low else -1
+
+
+def _ratios() -> Wide:
+    simple = {p / q for p in range(1, 41) for q in range(1, 13) if np.gcd(p, q) == 1}
+    logs: Wide = np.log(np.array(sorted(simple)))
+    return logs
+
+
+_SIMPLE_RATIOS = _ratios()
+_LOG_SPACINGS = np.log(SPACINGS_HZ)
+
+
+def rival(scores: Array, spacing_hz: float, within: float = 6e-4) -> float:
+    """The highest score of a spacing that has nothing to do with this one.
+
+    Spacings in a simple ratio share lines and are left out. What is left tells how high mere chance reaches in this
+    recording: about 4 where the floor is noise; more where several notes leave harmonics, or where the lines are so
+    broad (a played string, a voice) that neighbouring spacings fit as well.
+    """
+    centres = np.log(spacing_hz) + _SIMPLE_RATIOS
+    starts = np.searchsorted(_LOG_SPACINGS, centres - within)
+    stops = np.searchsorted(_LOG_SPACINGS, centres + within)
+    marks = np.zeros(len(scores) + 1, np.int64)
+    np.add.at(marks, starts, 1)
+    np.add.at(marks, stops, -1)
+    unrelated = np.cumsum(marks[:-1]) == 0
+    return float(scores[unrelated].max(initial=0.0))
