@@ -56,7 +56,6 @@ class Cases:
         case covers the track. Lock the track first.
         """
         wanted = {cause.key: cause for cause in causes}
-        self._follow_groups(track, wanted.values())
         for case in self._open_cases(track.id):
             if (case.scope, case.subject_key, case.cause) not in wanted:
                 self.leave(track, case, now)
@@ -96,6 +95,18 @@ class Cases:
         self._session.flush()
         self._sum_up(case, now)
         Events(self._session).append(track.id, EventKind.CASE_LEFT, now, {"case": case.id, "cause": case.cause})
+
+    def follow_group(self, old_keys: Iterable[str], new_key: str) -> None:
+        """Recording groups are renamed when they merge: open cases go along, so that reviewers keep their address.
+
+        Where both groups had a case the older one goes; the tracks of the other move over when they are judged again.
+        """
+        about_group = (Case.scope == CaseScope.RECORDING, Case.state == CaseState.OPEN)
+        renamed = select(Case).where(*about_group, Case.subject_key.in_(sorted(set(old_keys) - {new_key})))
+        for case in self._session.scalars(renamed.order_by(Case.id).with_for_update()).all():
+            if self._find_open(case.tenant_id, case.scope, new_key, case.cause) is None:
+                case.subject_key = new_key
+                self._session.flush()
 
     def get(self, tenant_id: str, case_id: str) -> Case | None:
         """A case of this tenant. Another tenant's is as if it did not exist."""
@@ -225,20 +236,6 @@ class Cases:
         query = query.where(CaseTrack.track_id == track_id, CaseTrack.left_at.is_(None), Case.state == CaseState.OPEN)
         query = query.order_by(Case.id).with_for_update(of=Case).execution_options(populate_existing=True)
         return self._session.scalars(query).all()
-
-    def _follow_groups(self, track: Track, causes: Iterable[Cause]) -> None:
-        """Recording groups are renamed when they merge: the open case goes along, so that reviewers keep its address.
-
-        Where both groups had a case the track moves over to the one of the merged group like any other.
-        """
-        renamed = {cause.cause: cause.subject_key for cause in causes if cause.scope is CaseScope.RECORDING}
-        for case in self._open_cases(track.id):
-            key = renamed.get(case.cause)
-            if case.scope is not CaseScope.RECORDING or key is None or key == case.subject_key:
-                continue
-            if self._find_open(case.tenant_id, case.scope, key, case.cause) is None:
-                case.subject_key = key
-                self._session.flush()
 
     def _sum_up(self, case: Case, now: datetime) -> None:
         """Priority, action and reason of a case are those of its most urgent track, the first accepted of equals."""

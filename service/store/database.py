@@ -58,19 +58,18 @@ class Database:
             yield session
 
     def attempt(self, work: Callable[[Session], T], *, tries: int = 5) -> T:
-        """Do ``work`` in a write transaction, and again where it met another one: a deadlock, a lock, a lost connection.
+        """Do ``work`` in a write transaction, again where it met another one: a deadlock, a lock, a lost connection.
 
         ``work`` may run several times, each time in a session of its own; it must do nothing but read and write there.
         """
-        for left in range(tries - 1, -1, -1):
+        for tried in range(1, tries):
             try:
                 with self.write() as session:
                     return work(session)
             except OperationalError:
-                if not left:
-                    raise
-                time.sleep(0.05 * (tries - left) * (1 + random.random()))
-        raise AssertionError("unreachable: the last try returns or raises")
+                time.sleep(0.05 * tried * (1 + random.random()))
+        with self.write() as session:
+            return work(session)
 
     @contextmanager
     def connect_for_write(self) -> Iterator[Connection]:

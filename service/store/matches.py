@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from schemas.evidence import MatchedSegment, RecordingMatch, Relation
 from service.facts.recording import GroupMember
+from service.store.cases import Cases
 from service.store.inserting import insert_or
 from service.store.tables.evidence import EvidenceRow
 from service.store.tables.recordings import Recording, RecordingEdge
@@ -113,7 +114,7 @@ class Matches:
             self._session.execute(insert.on_conflict_do_nothing(index_elements=["audio_sha256"]))
         joined = update(Recording).where(Recording.group_key.in_(keys)).values(group_key=min(keys))
         self._session.execute(joined.execution_options(synchronize_session=False))
-        self._session.expire_all()
+        Cases(self._session).follow_group(keys, min(keys))
 
     def _lock_groups(self) -> None:
         """One transaction at a time changes groups: two merges that share a group would otherwise each miss half."""
