@@ -267,14 +267,20 @@ class BulkFacts(FactGroup):
     generic_share: float | None = fact("Share under a generic artist name.", producer=_COUNTERS)
     medical: int | None = fact("Tracks whose title promises to cure or treat.", producer=_COUNTERS)
     borrowed_titles: int | None = fact(
-        "Tracks titled as a chart hit, a playlist or a franchise, without saying that they are covers.",
+        "Tracks titled as an editorial playlist or a franchise.",
         producer=_COUNTERS,
     )
     borrowed_share: float | None = fact("Share of such tracks.", producer=_COUNTERS)
+    chart_titles: int | None = fact(
+        "Tracks titled as a current hit that do not say they are covers.", producer=_COUNTERS
+    )
     ai_hidden: int | None = fact("Likely generated tracks for which no audible AI is declared.", producer=_COUNTERS)
     ai_hidden_share: float | None = fact("Share of such tracks.", producer=_COUNTERS)
     ai_admitted_share: float | None = fact("Share for which audible AI is declared.", producer=_COUNTERS)
-    unlinked_share: float | None = fact("Share by main artists whom nothing links to the sender.", producer=_COUNTERS)
+    unlinked_share: float | None = fact(
+        "Share by main artists whom nothing links to the sender; unknown where it has no links at all.",
+        producer=_COUNTERS,
+    )
     profile_claims: int | None = fact(
         "Different store profiles claimed without a link, for new recordings.", producer=_COUNTERS
     )
@@ -291,7 +297,7 @@ class BulkFacts(FactGroup):
         "Tracks that contain protected recordings without a licence.", producer=_COUNTERS
     )
     shared_cover_artists: int | None = fact(
-        "Most artists, each on another release, under one and the same cover.", producer=_COUNTERS
+        "Artists, each on another release, under this track's cover.", producer=_COUNTERS
     )
     isrc_reused: int | None = fact("Tracks under an ISRC that stands for another recording.", producer=_COUNTERS)
     foreign_isrcs: int | None = fact("New recordings under a foreign registrant's code.", producer=_COUNTERS)
@@ -353,7 +359,7 @@ class Facts(FactGroup):
         return {
             f"{group}.{name}": (value.value if isinstance(value, Level) else value)
             for group in type(self).model_fields
-            for name, value in getattr(self, group)
+            for name, value in vars(getattr(self, group)).items()
             if value is not None
         }
 

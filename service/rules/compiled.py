@@ -21,8 +21,8 @@ class CompiledRule:
 
     def outcomes(self, facts: Mapping[str, Scalar], language: Language) -> list[Outcome]:
         """The outcome of every line, in order. Unknown facts have no key."""
-        activation = language.activation(facts)
-        return [condition.evaluate(activation).outcome for condition in self.conditions]
+        known = language.known(facts)
+        return [condition.evaluate(known).outcome for condition in self.conditions]
 
 
 def all_of(outcomes: list[Outcome]) -> Outcome:

@@ -20,12 +20,29 @@ from cel_expr_python import cel
 from schemas.facts import Scalar, fact_fields
 from schemas.verdict import Outcome
 from service.rules.problems import Position
+from service.rules.shortcuts import Closure, shortcut
+from service.rules.wire import read_checked
 
 MAX_CONDITION = 2_000
 """Longest condition in characters: what is longer belongs into several lines, each with its own trace."""
 
-Activation = Any
-"""Facts made ready for evaluation, by :meth:`Language.activation`."""
+
+class Known:
+    """The facts of one moment as conditions read them. Unknown ones have no key."""
+
+    __slots__ = ("_activation", "_env", "values")
+
+    def __init__(self, values: Mapping[str, Scalar], env: Any) -> None:
+        self.values = values
+        self._env = env
+        self._activation: Any = None
+
+    @property
+    def activation(self) -> Any:
+        """The same for the CEL engine; made when a condition first needs it."""
+        if self._activation is None:
+            self._activation = self._env.Activation(self.values)
+        return self._activation
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +84,41 @@ class Condition:
     strict: bool
     """Whether every fact is always needed: nothing in the line can decide it while one is unknown."""
     program: Any
+    shortcut: Closure | None
 
-    def evaluate(self, activation: Activation) -> Evaluation:
-        """The outcome on some facts. Never raises: what cannot be evaluated is not evaluable."""
+    def holds(self, known: Known) -> bool | None:
+        """True, false, or nothing where the line is not evaluable. Never raises."""
+        if self.shortcut is not None:
+            try:
+                answer: bool = self.shortcut(known.values)
+                return answer
+            except KeyError:
+                if self.strict:
+                    return None
+            except ArithmeticError:
+                pass
+        return _HOLDS[self.ask(known).outcome]
+
+    def evaluate(self, known: Known) -> Evaluation:
+        """The outcome with what went wrong, if anything did."""
+        holds = self.holds(known)
+        return _MATCH if holds else _NO_MATCH if holds is False else self.ask(known)
+
+    def ask(self, known: Known) -> Evaluation:
+        """What the CEL engine itself says. Never raises: what cannot be evaluated is not evaluable."""
         try:
-            answer = self.program.eval(activation).value()
+            answer = self.program.eval(known.activation).value()
         except RuntimeError as error:  # the iteration budget is spent
             return Evaluation(Outcome.NOT_EVALUABLE, _plain(str(error)))
         if answer is True:
             return _MATCH
         if answer is False:
             return _NO_MATCH
-        return (
-            _UNKNOWN if "No value with name" in str(answer) else Evaluation(Outcome.NOT_EVALUABLE, _plain(str(answer)))
-        )
+        reason = str(answer)
+        return _UNKNOWN if "No value with name" in reason else Evaluation(Outcome.NOT_EVALUABLE, _plain(reason))
+
+
+_HOLDS = {Outcome.MATCH: True, Outcome.NO_MATCH: False, Outcome.NOT_EVALUABLE: None}
 
 
 class Language:
@@ -102,17 +140,23 @@ class Language:
             program = self._env.compile(expression)
         except RuntimeError as error:
             raise ConditionRefused(list(_faults(str(error), expression))) from None
-        names, functions = _references(program.serialize())
+        checked = read_checked(program.serialize())
         if program.return_type() != cel.Type.BOOL:
             kind = program.return_type().name().lower()
             kind = _TYPES.get(kind, kind)
             raise ConditionRefused([Fault(f"a condition must be true or false, but this is {kind}", Position(1, 1))])
-        facts = tuple(sorted((n for n in names if n in self.types), key=lambda name: _place(name, expression)))
-        return Condition(expression, facts, strict=not functions & _LENIENT, program=program)
+        names = (name for name in checked.names if name in self.types)
+        return Condition(
+            expression,
+            facts=tuple(sorted(names, key=lambda name: _place(name, expression))),
+            strict=not checked.functions & _LENIENT,
+            program=program,
+            shortcut=shortcut(checked.node, self.types),
+        )
 
-    def activation(self, facts: Mapping[str, Scalar]) -> Activation:
+    def known(self, facts: Mapping[str, Scalar]) -> Known:
         """Facts made ready for any number of conditions. Unknown ones must have no key."""
-        return self._env.Activation(facts)
+        return Known(facts, self._env)
 
 
 @cache
@@ -219,47 +263,3 @@ def _plain(message: str) -> str:
 def _place(name: str, expression: str) -> int:
     found = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", expression)
     return found.start() if found else len(expression)
-
-
-def _references(serialized: bytes) -> tuple[set[str], set[str]]:
-    """Variables and functions that a compiled expression refers to.
-
-    Reads ``reference_map`` (field 2 of ``cel.expr.CheckedExpr``, inside a ``google.protobuf.Any``): the library has no
-    call for it. A reference to a function has overloads (field 3), one to a variable has only a name (field 1).
-    """
-    checked = next(value for field, value in _fields(serialized) if field == 2)
-    names: set[str] = set()
-    functions: set[str] = set()
-    for field, entry in _fields(checked):
-        if field != 2:
-            continue
-        reference = list(_fields(next(value for key, value in _fields(entry) if key == 2)))
-        name = next((value.decode() for key, value in reference if key == 1), "")
-        (functions if any(key == 3 for key, _ in reference) else names).add(name)
-    return names, functions
-
-
-def _fields(data: bytes) -> Iterator[tuple[int, Any]]:
-    """Fields of a protobuf message in wire format: number and raw value."""
-    at = 0
-    while at < len(data):
-        key, at = _varint(data, at)
-        wire = key & 7
-        if wire == 0:
-            value: Any
-            value, at = _varint(data, at)
-        else:
-            size, at = _varint(data, at) if wire == 2 else ({1: 8, 5: 4}[wire], at)
-            value, at = data[at : at + size], at + size
-        yield key >> 3, value
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return value, at

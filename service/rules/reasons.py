@@ -34,13 +34,31 @@ def format_fault(template: str, types: Mapping[str, type]) -> tuple[int, str] | 
     return None
 
 
-def fill(template: str, values: Mapping[str, Scalar]) -> str:
-    """The sentence with its values. A fact that is unknown is called so."""
+class Template:
+    """A reason ready to be filled in many times."""
 
-    def value_of(slot: re.Match[str]) -> str:
-        value = values.get(slot[1])
-        if value is None:
-            return "unknown"
-        return format(value, slot[2]) if slot[2] and isinstance(value, int | float) else as_text(value)
+    def __init__(self, text: str) -> None:
+        """``text`` must be without fault, see :func:`format_fault`."""
+        self._parts: list[str] = []
+        self._slots: list[tuple[str, str]] = []
+        end = 0
+        for found in _SLOT.finditer(text):
+            self._parts.append(text[end : found.start()])
+            self._slots.append((found[1], found[2] or ""))
+            end = found.end()
+        self._rest = text[end:]
+        self.facts = [name for name, _ in self._slots]
 
-    return _SLOT.sub(value_of, template)
+    def filled(self, values: Mapping[str, Scalar]) -> str:
+        """The sentence with its values. A fact that is unknown is called so."""
+        out: list[str] = []
+        for part, (name, number_format) in zip(self._parts, self._slots, strict=True):
+            value = values.get(name)
+            if value is None:
+                said = "unknown"
+            elif number_format and isinstance(value, int | float):
+                said = format(value, number_format)
+            else:
+                said = as_text(value)
+            out += (part, said)
+        return "".join(out) + self._rest

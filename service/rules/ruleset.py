@@ -3,16 +3,17 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 from schemas.facts import Facts, Scalar
 from schemas.verdict import Action, ConditionTrace, Judgement, Outcome, RuleStatus, RuleTrace
 from service.rules.compiled import CompiledRule
-from service.rules.engine import Activation, Condition, Evaluation, fact_language
+from service.rules.engine import Condition, Known, fact_language
 from service.rules.loading import LoadedPack
 from service.rules.pack import Clause, Rule
 from service.rules.problems import PackRefused, Problem
-from service.rules.reasons import fill, slots
+from service.rules.reasons import Template
 
 SEMANTICS = 1
 """Raised whenever the same rules would judge the same facts differently, so that the hash changes with it."""
@@ -29,7 +30,8 @@ class RuleSet:
         self.rules: tuple[Rule, ...] = tuple(ready.rule for ready in every)
         self._active = [_Prepared(ready) for ready in every if ready.rule.status in _ACTIVE]
         self._language = fact_language()
-        self._needed = frozenset(name for prepared in self._active for name in prepared.facts)
+        needed = {name for prepared in self._active for name in prepared.facts}
+        self._needed = [(*name.split(".", 1), name) for name in sorted(needed)]
         self.hash: str = _hash([prepared.rule for prepared in self._active], self.clauses)
 
     @property
@@ -39,27 +41,34 @@ class RuleSet:
 
     def judge(self, facts: Facts) -> Judgement:
         """Labels, action and the trace that says why. The same facts always give the same judgement."""
-        return self.judge_flat(facts.flat())
+        values: dict[str, Scalar] = {}
+        for group, field, name in self._needed:
+            value = getattr(getattr(facts, group), field)
+            if value is not None:
+                values[name] = value.value if isinstance(value, Enum) else value
+        return self._judge(values)
 
     def judge_flat(self, values: Mapping[str, Scalar]) -> Judgement:
         """The same from facts by qualified name, unknown ones left out, as they are stored with a verdict."""
-        known = {name: value for name, value in values.items() if name in self._needed}
-        evaluations = _Evaluations(self._language.activation(known))
+        return self._judge({name: values[name] for _, _, name in self._needed if name in values})
+
+    def _judge(self, values: dict[str, Scalar]) -> Judgement:
+        known = self._language.known(values)
         fired: list[RuleTrace] = []
         shadow: list[RuleTrace] = []
         not_evaluable: list[RuleTrace] = []
         for prepared in self._active:
-            outcome = prepared.outcome(evaluations)
-            if outcome is Outcome.NO_MATCH:
+            holds = prepared.holds(known)
+            if holds is False:
                 continue
-            trace = prepared.trace(outcome, evaluations, known)
-            if outcome is Outcome.NOT_EVALUABLE:
+            trace = prepared.trace(holds, known)
+            if holds is None:
                 not_evaluable.append(trace)
             else:
                 (fired if prepared.rule.status is RuleStatus.LIVE else shadow).append(trace)
         fired.sort(key=_strongest_first)
         action = fired[0].action if fired else Action.NONE
-        return Judgement.model_construct(
+        return Judgement(
             rule_set=self.hash,
             labels=sorted({label for trace in fired for label in trace.labels}),
             action=action,
@@ -78,28 +87,16 @@ def _strongest_first(trace: RuleTrace) -> tuple[int, str, str]:
     return (-trace.action.rank, trace.priority or _LEAST_URGENT, trace.rule)
 
 
-class _Evaluations:
-    """Outcome of each condition on one set of facts; a line that stands in several rules is evaluated once."""
-
-    def __init__(self, activation: Activation) -> None:
-        self._activation = activation
-        self._known: dict[str, Evaluation] = {}
-
-    def of(self, condition: Condition) -> Evaluation:
-        found = self._known.get(condition.expression)
-        if found is None:
-            found = self._known[condition.expression] = condition.evaluate(self._activation)
-        return found
-
-
 class _Prepared:
     """An active rule with what its trace repeats every time."""
 
     def __init__(self, ready: CompiledRule) -> None:
         self.rule = ready.rule
         self.conditions = ready.conditions
-        named = [name for _, name, _ in slots(ready.rule.reason)]
-        self.facts: frozenset[str] = frozenset([*named, *(name for c in ready.conditions for name in c.facts)])
+        self._reason = Template(ready.rule.reason)
+        self.facts: frozenset[str] = frozenset(
+            [*self._reason.facts, *(name for c in ready.conditions for name in c.facts)]
+        )
         then = ready.rule.then
         self._fixed: dict[str, Any] = {
             "rule": self.rule.id,
@@ -113,29 +110,35 @@ class _Prepared:
             "policy": self.rule.policy,
         }
 
-    def outcome(self, evaluations: _Evaluations) -> Outcome:
+    def holds(self, known: Known) -> bool | None:
         """Three-valued *and*: one line that is false decides, whatever else is unknown."""
-        outcome = Outcome.MATCH
+        outcome: bool | None = True
         for condition in self.conditions:
-            said = evaluations.of(condition).outcome
-            if said is Outcome.NO_MATCH:
-                return said
-            if said is Outcome.NOT_EVALUABLE:
-                outcome = said
+            said = condition.holds(known)
+            if said is False:
+                return False
+            if said is None:
+                outcome = None
         return outcome
 
-    def trace(self, outcome: Outcome, evaluations: _Evaluations, known: Mapping[str, Scalar]) -> RuleTrace:
-        lines = [_line(condition, evaluations.of(condition), known) for condition in self.conditions]
-        reason = fill(self.rule.reason, known) if outcome is Outcome.MATCH else ""
-        return RuleTrace.model_construct(outcome=outcome, conditions=lines, reason=reason, **self._fixed)
+    def trace(self, holds: bool | None, known: Known) -> RuleTrace:
+        """What is kept of a rule that matched or that could not be evaluated."""
+        return RuleTrace(
+            outcome=Outcome.MATCH if holds else Outcome.NOT_EVALUABLE,
+            conditions=[_line(condition, known) for condition in self.conditions],
+            reason=self._reason.filled(known.values) if holds else "",
+            **self._fixed,
+        )
 
 
-def _line(condition: Condition, evaluation: Evaluation, known: Mapping[str, Scalar]) -> ConditionTrace:
-    return ConditionTrace.model_construct(
+def _line(condition: Condition, known: Known) -> ConditionTrace:
+    evaluation = condition.evaluate(known)
+    values = known.values
+    return ConditionTrace(
         expression=condition.expression,
         outcome=evaluation.outcome,
-        values={name: known[name] for name in condition.facts if name in known},
-        unknown=[name for name in condition.facts if name not in known],
+        values={name: values[name] for name in condition.facts if name in values},
+        unknown=[name for name in condition.facts if name not in values],
         error=evaluation.error,
     )
 
