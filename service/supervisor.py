@@ -24,7 +24,7 @@ taken up again after the lease has run out."""
 
 @dataclass(frozen=True)
 class Role:
-    """One process of the service: its name, its command after ``python -m service.cli``, its extra environment."""
+    """One process of the service: its name, its command after the program's, its extra environment."""
 
     name: str
     command: Sequence[str]
@@ -50,12 +50,21 @@ class Supervisor:
     :param roles: what to run
     :param say: receives one line for a person whenever a role dies or is started again
     :param kept: file descriptors that stay open in every role, such as the lock on the data folder
+    :param program: what a role's command is given to
     """
 
-    def __init__(self, roles: Sequence[Role], *, say: Callable[[str], None], kept: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        roles: Sequence[Role],
+        *,
+        say: Callable[[str], None],
+        kept: Sequence[int] = (),
+        program: Sequence[str] = (sys.executable, "-m", "service.cli"),
+    ) -> None:
         self._children = [_Child(role) for role in roles]
         self._say = say
         self._kept = tuple(kept)
+        self._program = tuple(program)
         self._stopping = threading.Event()
         self._pipe: tuple[int, int] | None = None
 
@@ -95,7 +104,7 @@ class Supervisor:
         assert self._pipe is not None
         reading_end = self._pipe[0]
         return subprocess.Popen(
-            [sys.executable, "-m", "service.cli", *role.command],
+            [*self._program, *role.command],
             env={**os.environ, **role.environment, lifeline.VARIABLE: str(reading_end)},
             stdin=subprocess.DEVNULL,
             pass_fds=(reading_end, *self._kept, *role.descriptors),

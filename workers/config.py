@@ -17,6 +17,7 @@ _SOCKET_OPTIONS: dict[str, Any] = {
 
 broker_url = _settings.broker
 if broker_url.startswith(f"{folder_broker.SCHEME}://"):
+    broker_url = f"{folder_broker.SCHEME}://localhost"
     folder_broker.install()
     broker_transport_options = folder_broker.options(_settings.broker_dir)
 elif broker_url.startswith(("redis://", "rediss://")):

@@ -4,6 +4,7 @@ import os
 
 from celery.signals import worker_process_init, worker_process_shutdown
 
+from service import logs
 from service.store.tables.jobs import JobKind
 from workers import lifecycle
 from workers.analyse import analyse
@@ -39,7 +40,7 @@ def _warm(**_: object) -> None:
     from classifiers import pipeline
 
     assert pipeline.PIPELINE_VERSION
-    lifecycle.context()
+    logs.configure(lifecycle.context().settings)
 
 
 @worker_process_shutdown.connect

@@ -19,6 +19,7 @@ COMMANDS = (
     "demo",
     "ern",
     "policy",
+    "simulate",
 )
 """Modules of this package in the order of ``earmark --help``. They import what is heavy when they are called."""
 
@@ -61,7 +62,7 @@ def main() -> None:
 
     register_commands(app)
     try:
-        app()
+        app(prog_name="earmark")
     except ValidationError as error:
         for problem in error.errors():
             name = "EARMARK_" + "_".join(str(part) for part in problem["loc"]).upper()

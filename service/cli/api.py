@@ -23,11 +23,12 @@ def api(
     """Serve the HTTP interface and the console."""
     import uvicorn
 
-    from service import lifeline
+    from service import lifeline, logs
     from service.cli.listening import PortTaken, listen
     from service.settings import Settings
 
     settings = Settings()
+    logs.configure(settings)
     inherited = os.environ.pop(LISTENING, None)
     lifeline.hold()
     if inherited is not None:
@@ -42,7 +43,7 @@ def api(
             raise typer.Exit(1) from error
     config = uvicorn.Config(
         "service.app:app",
-        log_level=settings.log_level,
+        log_level="warning" if settings.log_level == "info" else settings.log_level,
         access_log=settings.log_level == "debug",
         timeout_graceful_shutdown=CLOSING_S,
         backlog=BACKLOG,

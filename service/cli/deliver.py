@@ -42,7 +42,7 @@ def deliver(
 
     from service import delivery
     from service.cli.connection import connect
-    from service.cli.verdicts import print_outcome
+    from service.cli.verdicts import print_outcome, table_console
     from service.client import Problem, ServiceUnreachable
     from service.manifest import ManifestError, items_of
 
@@ -85,7 +85,7 @@ def deliver(
         for outcome in delivered:
             typer.echo(json.dumps(outcome.line(), ensure_ascii=False))
     else:
-        print_outcome(Console(), delivered)
+        print_outcome(table_console(), delivered)
     if not settled:
         typer.echo(f"earmark: not all tracks were settled after {timeout:g} s", err=True)
     well = all(outcome.state == delivery.DECIDED if wait else outcome.track_id for outcome in delivered)

@@ -44,16 +44,15 @@ def _run(folder: Path, *, stay: bool) -> bool:
     import subprocess
     import sys
 
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from service import delivery, local
     from service.cli.demo_samples import make_samples
-    from service.cli.verdicts import print_outcome
+    from service.cli.verdicts import print_outcome, table_console
     from service.client import Client
     from service.manifest import items_of
 
-    console = Console()
+    console = table_console()
     samples = make_samples(folder / "samples", lambda line: console.print(f"[dim]{line}[/dim]"))
     data = folder / "data"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("EARMARK_")}

@@ -12,12 +12,14 @@ def reconcile() -> None:
     import signal
     import threading
 
-    from service import lifeline
+    from service import lifeline, logs
     from service.settings import Settings
     from workers.reconcile import Reconciler
 
     stop = threading.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, lambda *_: stop.set())
+    settings = Settings()
+    logs.configure(settings)
     lifeline.hold()
-    Reconciler(Settings()).run(stop)
+    Reconciler(settings).run(stop)

@@ -1,5 +1,6 @@
 """The table of a delivery: what each track was given, beside what the manifest expects."""
 
+import sys
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -8,7 +9,13 @@ from rich.table import Table
 
 from service.delivery import Delivered, score
 
+PIPED_WIDTH = 160
 STYLES = {"none": "green", "label": "cyan", "queue": "yellow", "hold": "red", "block": "bold red"}
+
+
+def table_console() -> Console:
+    """Standard output, wide enough for the table where it is no terminal."""
+    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
 def verdict_table(delivered: Sequence[Delivered]) -> Table:

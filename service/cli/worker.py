@@ -1,6 +1,7 @@
 """``earmark worker``: the Celery worker, one process and its pool."""
 
 import os
+import warnings
 from typing import Annotated
 
 import typer
@@ -23,12 +24,16 @@ def worker(
     for name in NATIVE_THREADS:
         os.environ.setdefault(name, "1")
 
-    from service import lifeline
+    from celery.platforms import SecurityWarning
+
+    from service import lifeline, logs
     from service.settings import Settings
     from workers.app import app as celery
     from workers.queues import QUEUES
 
     settings = Settings()
+    logs.configure(settings)
+    warnings.filterwarnings("ignore", category=SecurityWarning)  # about pickled messages as root; ours are JSON
     known = [queue.name for queue in QUEUES]
     wanted = queues.split(",") if queues else known
     if unknown := sorted(set(wanted) - set(known)):

@@ -1,0 +1,148 @@
+"""A whole service as its users start it: ``earmark serve`` in a process of its own, on servers of the test's choice."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from service import local
+from service.client import Client
+from service.store.database import Database
+from tests.waiting import group_members, until
+
+READY_S = 90.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command answered."""
+
+    code: int
+    lines: list[dict[str, Any]]
+    errors: str
+
+
+class Running:
+    """``with Running(folder) as service``: started and ready; ended, with everything it started, at the end.
+
+    :param folder: data folder; the same one again continues with what it holds
+    :param settings: further ``EARMARK_*`` settings, without the prefix, in lower case
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, object] | None = None) -> None:
+        self.folder = folder
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("EARMARK_")}
+        chosen = {"data_dir": folder, "port": 0, "dispatch_interval_s": 0.1, "lease_s": 3, **(settings or {})}
+        self.environment |= {f"EARMARK_{name.upper()}": str(value) for name, value in chosen.items()}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "service.cli", "serve"], env=self.environment, stdout=log, stderr=log
+            )
+        try:
+            until(self._answers, f"the service is ready; it says:\n{self.said()}", longest_s=READY_S)
+        except AssertionError:
+            print(self.said())
+            self.stop()
+            raise
+
+    def stop(self) -> int:
+        """End it as Ctrl-C would; its exit code."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(60)
+
+    def kill(self) -> None:
+        """SIGKILL the supervisor alone."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "serve.log"
+
+    @property
+    def address(self) -> str:
+        return local.read(self.folder / local.ADDRESS) or ""
+
+    def said(self) -> str:
+        """What the service and its roles wrote so far."""
+        return self.log.read_text(errors="replace")
+
+    def client(self) -> Client:
+        return Client(self.address, local.read(self.folder / local.KEY))
+
+    def database(self) -> Database:
+        url = self.environment.get("EARMARK_DATABASE_URL") or f"sqlite:///{self.folder / 'earmark.db'}"
+        return Database.open(url)
+
+    def group_of(self, role: str) -> int | None:
+        """The process group of a role, by the command that leads it."""
+        assert self._process is not None
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                command = (entry / "cmdline").read_bytes().split(b"\0")
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if parent == self._process.pid and role.encode() in command:
+                return int(entry.name)
+        return None
+
+    def kill_role(self, role: str) -> int:
+        """SIGKILL a role and everything in its group; how many processes that were."""
+        group = self.group_of(role)
+        assert group is not None
+        members = group_members(group)
+        os.killpg(group, signal.SIGKILL)
+        return len(members)
+
+    def earmark(self, *arguments: str | Path, **settings: object) -> Result:
+        """Run a command beside it, as its user would; standard output is read as JSON lines."""
+        environment = {**self.environment, **{f"EARMARK_{k.upper()}": str(v) for k, v in settings.items()}}
+        ran = subprocess.run(
+            [sys.executable, "-m", "service.cli", *map(str, arguments)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+        lines = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
+        return Result(ran.returncode, lines, ran.stderr)
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        if self._process.poll() is not None:
+            raise AssertionError(f"the service ended:\n{self.said()}")
+        if not self.address:
+            return False
+        with self.client() as client:
+            return client.ready()
+
+
+def verdicts_by_file(lines: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, str | None, tuple[str, ...]]]:
+    """State, action and labels of each track of a delivery, by file name."""
+    return {Path(line["file"]).name: (line["state"], line["action"], tuple(line["labels"])) for line in lines}

@@ -1,0 +1,130 @@
+"""The whole way as users walk it: ``earmark serve`` and ``earmark deliver``, on both sets of servers, and what dies."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from service.cli.listening import listen
+from tests.running import Running, verdicts_by_file
+from tests.service.cli.samples import write_batch
+from tests.waiting import group_members, until
+
+Wanted = dict[str, tuple[str, str | None, tuple[str, ...]]]
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Wanted]:
+    folder = tmp_path_factory.mktemp("batch")
+    return folder, write_batch(folder)
+
+
+@pytest.fixture(params=["embedded", "servers"])
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]:
+    """SQLite with the folder broker, and PostgreSQL with Redis."""
+    settings: dict[str, object] = {"worker_processes": 2}
+    if request.param == "servers":
+        settings["database_url"] = request.getfixturevalue("postgres_url")
+        settings["broker_url"] = request.getfixturevalue("redis_url")
+    with Running(tmp_path / "data", settings) as running:
+        yield running
+
+
+def _twice(service: Running) -> dict[str, list[object]]:
+    """What stands more than once and must not."""
+    questions = {
+        "evidence": "SELECT audio_sha256 FROM evidence GROUP BY audio_sha256, pipeline HAVING count(*) > 1",
+        "standing verdicts": "SELECT track_id FROM verdict WHERE standing GROUP BY track_id HAVING count(*) > 1",
+        "verdicts": "SELECT track_id FROM verdict GROUP BY track_id, revision, audio_sha256, pipeline, facts_sha256, "
+        "rule_set HAVING count(*) > 1",
+        "feed": "SELECT track_id FROM label_feed GROUP BY track_id, payload_sha256 HAVING count(*) > 1",
+    }
+    database = service.database()
+    with database.read() as session:
+        found = {what: list(session.execute(text(question))) for what, question in questions.items()}
+    database.dispose()
+    return {what: rows for what, rows in found.items() if rows}
+
+
+def test_a_mixed_batch_gets_its_verdicts(service: Running, batch: tuple[Path, Wanted]) -> None:
+    folder, wanted = batch
+    delivered = service.earmark("deliver", folder, "--wait", "--json")
+    assert verdicts_by_file(delivered.lines) == wanted, service.said()
+    assert delivered.code == 1, "one file of the batch cannot be read"
+    assert [line["error"] for line in delivered.lines if "error" in line] == [
+        "The file is not audio in a format that is accepted: " + delivered.lines[6]["error"].partition(": ")[2]
+    ]
+
+    again = service.earmark("deliver", folder, "--wait", "--json", "--shuffle", "7")
+    assert {line["track_id"] for line in again.lines} == {line["track_id"] for line in delivered.lines}
+
+    with service.client() as client:
+        subjects = sorted(case["subject"] for case in client.cases(state="open"))
+    assert subjects == ["recording of 1 track by 1 artist"] * 2 + ["track 'Title 6'"]
+    assert _twice(service) == {}
+
+
+def test_a_worker_group_that_is_killed_costs_time_and_nothing_else(
+    service: Running, batch: tuple[Path, Wanted]
+) -> None:
+    folder, wanted = batch
+    killed: list[int] = []
+
+    def kill_twice() -> None:
+        database = service.database()
+
+        def analysed(count: int) -> bool:
+            with database.read() as session:
+                return (session.scalar(text("SELECT count(*) FROM evidence")) or 0) >= count
+
+        for evidence in (1, 3):
+            until(lambda: analysed(evidence), f"{evidence} pieces of evidence")  # noqa: B023 - called at once
+            until(lambda: service.group_of("worker"), "the worker role runs")
+            killed.append(service.kill_role("worker"))
+        database.dispose()
+
+    killer = threading.Thread(target=kill_twice)
+    killer.start()
+    delivered = service.earmark("deliver", folder, "--wait", "--json")
+    killer.join()
+    assert verdicts_by_file(delivered.lines) == wanted, service.said()
+    assert len(killed) == 2
+    assert min(killed) >= 1
+    assert _twice(service) == {}
+
+
+def test_a_supervisor_that_is_killed_takes_its_roles_along_and_a_new_one_goes_on(
+    tmp_path: Path, batch: tuple[Path, Wanted]
+) -> None:
+    folder, wanted = batch
+    service = Running(tmp_path / "data")
+    with service:
+        groups = [service.group_of(role) for role in ("api", "worker", "reconcile")]
+        taken = service.earmark("deliver", folder, "--json")
+        assert taken.code == 0
+        service.kill()
+        service.start()
+        assert not any(group_members(group) for group in groups if group), "the old roles are gone"
+        settled = service.earmark("deliver", folder, "--wait", "--json")
+    assert [line["track_id"] for line in settled.lines] == [line["track_id"] for line in taken.lines]
+    assert verdicts_by_file(settled.lines) == wanted
+    assert service.stop() == 0
+
+
+def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        ran = subprocess.run(
+            [sys.executable, "-m", "service.cli", "serve", "--port", str(port), "--data-dir", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode == 1
+    assert ran.stderr == (
+        f"earmark: port {port} on 127.0.0.1 is in use; stop what listens there, or set EARMARK_PORT or --port\n"
+    )
