@@ -33,6 +33,7 @@ from classifiers.audio.spectra import (
 from classifiers.audio.tempo import Tempo
 from classifiers.audio.texture import Texture
 from classifiers.audio.true_peak import TruePeak
+from classifiers.audio.waveform import Waveform
 from classifiers.duplicates import frames as music
 from classifiers.duplicates.fingerprint import FingerprintCodes, Fingerprinter
 from classifiers.provenance.tags import find_tags
@@ -48,10 +49,11 @@ PIPELINE_VERSION = "2026.11-1"
 
 @dataclass(frozen=True)
 class Analysis:
-    """The evidence, and the codes of the fingerprint in the form that the index takes."""
+    """The evidence, the codes of the fingerprint in the form that the index takes, and the waveform for a player."""
 
     evidence: Evidence
     codes: FingerprintCodes
+    waveform: bytes
 
 
 def analyse(path: Path, *, decoder: Decoder | None = None, limits: Limits = Limits()) -> Analysis:
@@ -94,7 +96,7 @@ def analyse(path: Path, *, decoder: Decoder | None = None, limits: Limits = Limi
         fingerprint=measured.codes.to_schema(),
         elapsed_s=ElapsedSeconds(decode=round(decode_s, 3), total=round(decode_s + here_s, 3)),
     )
-    return Analysis(evidence, measured.codes)
+    return Analysis(evidence, measured.codes, measured.waveform)
 
 
 @cache
@@ -108,6 +110,7 @@ class _Measured:
     ai: AiEvidence
     audio: AudioDescriptors
     codes: FingerprintCodes
+    waveform: bytes
 
 
 class _Sound:
@@ -127,10 +130,11 @@ class _Sound:
         self._ai = AiDetector(rate, info.codec, info.bit_rate_kbps, rate)
         self._spectrum, self._texture = LongTermSpectrum(), Texture()
         self._loop, self._tempo, self._fingerprinter = Loop(), Tempo(), Fingerprinter()
+        self._waveform = Waveform()
 
     def feed(self, block: Array) -> None:
         """Take a block of shape ``(frames, channels)``."""
-        self._digest.update(block)
+        self._digest.update(block.data)
         planar = np.ascontiguousarray(block.T)
         self._loudness.feed(planar)
         self._true_peak.feed(planar)
@@ -138,6 +142,7 @@ class _Sound:
         self._listen(self._to_fine.feed(mono), self._to_music.feed(mono))
 
     def _listen(self, mono: Array, low: Array) -> None:
+        self._waveform.feed(mono)
         self._take_fine(self._fine.feed(mono))
         self._take_music(self._music.feed(low))
         self._take_onset(self._onset.feed(low))
@@ -181,7 +186,7 @@ class _Sound:
         codes = self._fingerprinter.finish(
             noise=noise, silence_ratio=silence_ratio, duration_s=duration_s, pcm_sha256=self._digest.hexdigest()
         )
-        return _Measured(ai, descriptors, codes)
+        return _Measured(ai, descriptors, codes, self._waveform.finish())
 
 
 def _rounded(value: float | None, digits: int) -> float | None:
