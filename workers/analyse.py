@@ -22,6 +22,7 @@ from service.store.matches import Matches
 from service.store.tables.jobs import JobKind, Lane
 from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
+from service.store.waveforms import Waveforms
 from workers.lifecycle import Context
 
 if TYPE_CHECKING:
@@ -97,6 +98,12 @@ def _evidence(context: Context, audio_sha256: str) -> "tuple[Evidence, Fingerpri
 
     def keep(session: Session) -> bool:
         Fingerprints(session).add(audio_sha256, analysis.codes)
+        Waveforms(session).put(
+            audio_sha256,
+            duration_s=analysis.evidence.duration_s,
+            peaks=analysis.waveform,
+            pipeline=analysis.evidence.pipeline,
+        )
         return EvidenceStore(session).put(analysis.evidence, utc_now())
 
     return analysis.evidence, analysis.codes, context.database.attempt(keep)
