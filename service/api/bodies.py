@@ -9,26 +9,25 @@ from fastapi.routing import APIRoute
 
 from schemas.problems import ProblemType
 from service.api import strict_json
+from service.api.backend import backend_of
 from service.api.problems import ProblemError
-
-MAX_JSON_BYTES = 1024 * 1024
-"""Largest JSON body or metadata part, in bytes: far beyond honest metadata, and no burden to parse."""
 
 
 class BoundedRequest(Request):
-    """A request whose body stops at ``MAX_JSON_BYTES`` and whose JSON is read by :mod:`service.api.strict_json`."""
+    """A request whose body stops at ``max_metadata_bytes`` and whose JSON :mod:`service.api.strict_json` reads."""
 
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
+            longest = backend_of(self).settings.max_metadata_bytes
             announced = self.headers.get("content-length", "0")
-            if not announced.isdigit() or int(announced[:20]) > MAX_JSON_BYTES:
-                raise _too_large()
+            if announced.isdigit() and int(announced[:20]) > longest:
+                raise _too_large(longest)
             chunks: list[bytes] = []
             size = 0
             async for chunk in self.stream():
                 size += len(chunk)
-                if size > MAX_JSON_BYTES:
-                    raise _too_large()
+                if size > longest:
+                    raise _too_large(longest)
                 chunks.append(chunk)
             self._body = b"".join(chunks)
         return self._body
@@ -59,5 +58,5 @@ def _is_json(content_type: str) -> bool:
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
-def _too_large() -> ProblemError:
-    return ProblemError(ProblemType.TOO_LARGE, f"The body may have {MAX_JSON_BYTES} bytes at most.")
+def _too_large(longest: int) -> ProblemError:
+    return ProblemError(ProblemType.TOO_LARGE, f"The body may have {longest} bytes at most.")

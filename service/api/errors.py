@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from schemas.problems import ProblemType
 from service.api.fields import field_errors, inert
@@ -42,9 +43,22 @@ async def _on_http(request: Request, error: Exception) -> Response:
         return problem_response(error.kind, error.detail, error.errors, error.headers, instance_of(request))
     kind = _BY_STATUS.get(error.status_code, ProblemType.BAD_REQUEST)
     detail = "There is nothing at this address." if kind is ProblemType.NOT_FOUND else inert(str(error.detail), 200)
+    headers = dict(error.headers or {})
     if kind is ProblemType.METHOD_NOT_ALLOWED:
         detail = f"This address does not answer {inert(request.method, 20)}."
-    return problem_response(kind, detail, (), error.headers, instance_of(request))
+        headers["Allow"] = ", ".join(_allowed(request))
+    return problem_response(kind, detail, (), headers, instance_of(request))
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods that the address answers: the framework itself names those of the first matching route alone."""
+    methods = ("DELETE", "GET", "PATCH", "POST", "PUT")
+    return [method for method in methods if _answers(request, method)]
+
+
+def _answers(request: Request, method: str) -> bool:
+    scope = {**request.scope, "method": method}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:

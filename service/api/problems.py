@@ -68,7 +68,7 @@ def problem_response(
         instance=instance,
         errors=list(errors),
     )
-    content = orjson.dumps(problem.model_dump(mode="json", exclude_none=True))
+    content = orjson.dumps(problem.model_dump(mode="json", exclude_defaults=True))
     return Response(content, problem.status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 

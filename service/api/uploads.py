@@ -4,6 +4,7 @@ Whatever goes wrong before the last byte, the client's going away included, leav
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -149,7 +150,7 @@ class _Receiver:
             return
         if part.name in self._upload.names:
             raise field_problem(ProblemType.MALFORMED_BODY, part.name, "this part of the form is there twice")
-        self._upload.names[part.name] = inert(part.filename or "", 255)
+        self._upload.names[part.name] = _base_name(part.filename or "")
         if part.name != "metadata":
             self._upload.files[part.name] = await run_in_threadpool(self._stage)
 
@@ -189,3 +190,8 @@ class _Receiver:
 
 def _write_block(staged: Staged, pieces: list[bytes]) -> None:
     staged.write(b"".join(pieces))
+
+
+def _base_name(sent: str) -> str:
+    """A file name without the folders that some senders put before it, and without anything that deceives."""
+    return inert(re.split(r"[/\\]", sent)[-1], 255)

@@ -73,8 +73,7 @@ class Caller:
         key: str | None = None,
     ) -> Any:
         """``POST /v1/tracks``; metadata is a document, or the very bytes to send for one."""
-        document = json.dumps(track_metadata() if metadata is None else metadata)
-        sent = metadata if isinstance(metadata, str | bytes) else document
+        sent = metadata if isinstance(metadata, str | bytes) else json.dumps(metadata or track_metadata())
         files: dict[str, Any] = {"metadata": (None, sent), "audio": ("night drive.wav", audio, "audio/wav")}
         if artwork is not None:
             files["artwork"] = ("cover.png", artwork, "image/png")

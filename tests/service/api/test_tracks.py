@@ -137,3 +137,13 @@ def test_what_is_no_filter_is_named(caller: Caller) -> None:
         assert [error["field"] for error in answer.json()["errors"]] == [field]
     for cursor in ["x", "trk_00000000000000000000000000", "../etc", "'; drop table track"]:
         assert caller.get("/v1/tracks", cursor=cursor).json()["errors"][0]["field"] == "query.cursor"
+
+
+def test_hostile_text_within_the_limits_is_kept_as_it_is(caller: Caller) -> None:
+    title = "<img src=x onerror=alert(1)> '; DROP TABLE track; -- \u202e\u0301 ${7*7} ../../etc/passwd \U0001f3b5"
+    track_id = caller.delivered(title=title, own={"__proto__": {"a": 1}, "<b>": [None, True, 1.5]})
+    answer = caller.get(f"/v1/tracks/{track_id}")
+    assert answer.json()["title"] == title
+    assert answer.json()["metadata"]["own"] == {"__proto__": {"a": 1}, "<b>": [None, True, 1.5]}
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Type"] == "application/json"
