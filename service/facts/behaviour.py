@@ -1,0 +1,472 @@
+"""The behaviour of senders as a pure state machine: deliveries come in, one record of facts each comes out.
+
+The state knows no database and no clock: every time is a time of acceptance. On live traffic and in a replay the same
+code counts, so that a rule sees the same values. What it needs again after a restart are rows: the sightings of 30 days
+(:class:`~service.facts.sightings.Sighting`), the hourly counts and the attributes of senders.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from schemas.catalogue import SenderTier, TrackMetadata
+from schemas.disclosure import admits_audible_ai
+from schemas.evidence import AiVerdict, Evidence, RecordingMatch, Relation
+from schemas.facts import Facts, RingFacts, SenderFacts, TextFacts
+from service.facts.activity import CUSUM_DAYS, Activity
+from service.facts.baselines import DEFAULT_BASELINES, Baselines
+from service.facts.bulk import BulkState
+from service.facts.credits import CreditFindings, Resembles, credit_findings
+from service.facts.evidence import is_functional
+from service.facts.gather import gather
+from service.facts.groups import GROUPING_OVERLAP, RecordingGroups
+from service.facts.history import sender_facts
+from service.facts.identifiers import IsrcBook
+from service.facts.names import fold
+from service.facts.recording import GroupMember, other_artist, other_isrc, same_owner
+from service.facts.registry import ReferenceKind, ReferenceRecording, Registry
+from service.facts.rights import may_use, references_heard, rights_facts
+from service.facts.rings import Rings, Tie
+from service.facts.senders import NEW_ACCOUNT, SenderState, network_of
+from service.facts.sightings import Sighting
+from service.facts.surprise import cusum, negative_binomial_surprise
+
+LOOPED = 0.95
+SPOKEN = 0.5
+SURE_OF_LANGUAGE = 0.8
+YOUNG = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What matching and further analysis found beyond the evidence record. What is ``None`` is unknown."""
+
+    recording: str | None = None
+    """Equal for the same recording."""
+    contains: str | None = None
+    """Another recording that this one contains, perhaps modified."""
+    overlap: float | None = None
+    """Share of this track that it covers."""
+    speed_ratio: float = 1.0
+    pitch_semitones: float = 0.0
+    speech: float | None = None
+    cover: str | None = None
+    language: str | None = None
+    language_confidence: float | None = None
+    voice_of: str | None = None
+    voice_similarity: float | None = None
+    artist_distance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An accepted track: who delivered what, when, and what was found in it."""
+
+    track_id: str
+    seq: int
+    at: datetime
+    sender: SenderState
+    metadata: TrackMetadata
+    evidence: Evidence | None = None
+    heard: Heard = field(default_factory=Heard)
+    has_key: bool = False
+    revision: int = 1
+
+
+@dataclass(slots=True)
+class _Crew:
+    """Counters of a ring that is judged as one."""
+
+    bulk: BulkState
+    activity: Activity
+
+
+class Behaviour:
+    """Everything that was counted so far."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        baselines: Baselines = DEFAULT_BASELINES,
+        resembles: Resembles = lambda name: None,
+        read_text: Callable[[str, str], TextFacts] = lambda title, artist: TextFacts(),
+    ) -> None:
+        self.registry = registry
+        self.rings = Rings()
+        self.senders: dict[str, SenderState] = {}
+        self._baselines = baselines
+        self._resembles = resembles
+        self._read_text = read_text
+        self._groups = RecordingGroups()
+        self._isrcs = IsrcBook()
+        self._bulks: dict[str, BulkState] = {}
+        self._crews: dict[frozenset[str], _Crew] = {}
+        self._sighted: dict[str, Sighting] = {}
+        self._withdrawn: dict[tuple[str, str], str | None] = {}
+        for reference in registry.recordings.values():
+            self._isrcs.enter(reference.isrc, reference.id, reference.account or reference.owner)
+
+    def add_sender(self, sender: SenderState) -> None:
+        """Make a sender and what it shares with others known before its first delivery."""
+        self.senders[sender.id] = sender
+        self._show(sender)
+
+    def _show(self, sender: SenderState) -> None:
+        for tie, value in (
+            (Tie.PAYOUT, sender.payout),
+            (Tie.DEVICE, sender.device),
+            (Tie.NETWORK, network_of(sender.ip)),
+        ):
+            self.rings.show(sender.id, tie, value, parent=sender.parent)
+
+    def deliver(self, delivery: Delivery) -> Facts:
+        """Count a new delivery and return its facts, itself included."""
+        self._show(delivery.sender)
+        functional = _functional(delivery.evidence)
+        references = self._references(delivery, functional=functional)
+        judged = GroupMember.of(delivery.track_id, delivery.seq, delivery.metadata, sender_id=delivery.sender.id)
+        earlier = self._join_group(delivery, judged, references, functional=functional)
+        recording = delivery.heard.recording
+        isrc = delivery.metadata.isrc
+        redelivered = self._is_redelivery(isrc, recording, functional=functional)
+        fresh = not self._isrcs.knows(isrc) and not earlier
+        if not functional:
+            self._isrcs.enter(isrc, recording or delivery.track_id, delivery.sender.id)
+        elif not self._isrcs.knows(isrc) and isrc is not None:
+            self._isrcs.recordings[isrc] = {}
+        credits = self._credits(delivery, judged, earlier, references)
+        facts = self._own_facts(delivery, judged, earlier, references, credits, fresh=fresh, functional=functional)
+        if fresh:
+            self._count_fresh(delivery, functional=functional)
+        if not redelivered:
+            self._sight(delivery, self._sighting(delivery, facts, credits, judged, earlier, functional=functional))
+        return self._with_counters(facts, delivery)
+
+    def revise(self, delivery: Delivery, before: TrackMetadata) -> Facts:
+        """Facts of a track whose metadata was changed, audio unchanged: nothing new is counted but the change."""
+        functional = _functional(delivery.evidence)
+        references = self._references(delivery, functional=functional)
+        judged = GroupMember.of(delivery.track_id, delivery.seq, delivery.metadata, sender_id=delivery.sender.id)
+        recording = delivery.heard.recording
+        members = self._groups.members(recording) if recording is not None and not functional else []
+        earlier = [member for member in members if member.accepted_seq < delivery.seq]
+        credits = self._credits(delivery, judged, earlier, references)
+        facts = self._own_facts(delivery, judged, earlier, references, credits, fresh=False, functional=functional)
+        seen = self._sighted.get(delivery.track_id)
+        if seen is not None:
+            fresh = self._sighting(delivery, facts, credits, judged, earlier, functional=functional)
+            changed = _main_names(before).isdisjoint(_main_names(delivery.metadata))
+            self._correct(seen, replace(fresh, at=seen.at, identity_changed=seen.identity_changed or changed))
+        return self._with_counters(facts, delivery)
+
+    def withdraw(self, sender_id: str, recording: str | None, isrc: str | None) -> None:
+        """A sender took a track back. Delivered again under another ISRC it counts as resubmitted."""
+        if recording is not None:
+            self._withdrawn[sender_id, self._groups.find(recording)] = isrc
+
+    def _references(self, delivery: Delivery, *, functional: bool) -> list[ReferenceRecording]:
+        ids = [found for found in (delivery.heard.recording, delivery.heard.contains) if found is not None]
+        return references_heard(self.registry, ids, functional=functional)
+
+    def _may_use(self, reference: ReferenceRecording, delivery: Delivery) -> bool:
+        """Owner names count for senders that somebody vouches for: anybody can call an account after a label."""
+        sender = delivery.sender
+        parent = self.senders.get(sender.parent or "")
+        vouched = sender.tier in (SenderTier.TRUSTED, SenderTier.VERIFIED)
+        named = (
+            {party.name for party in (sender, parent) if party is not None and party.name} if vouched else set[str]()
+        )
+        return may_use(reference, sender, named)
+
+    def _join_group(
+        self, delivery: Delivery, judged: GroupMember, references: list[ReferenceRecording], *, functional: bool
+    ) -> list[GroupMember]:
+        """Enter the track into its recording's group and return the members accepted before it, with its match."""
+        heard = delivery.heard
+        if functional or heard.recording is None:
+            return []
+        contains = heard.contains if (heard.overlap is None or heard.overlap >= GROUPING_OVERLAP) else None
+        for reference in references:
+            if self._may_use(reference, delivery) or reference.kind is ReferenceKind.CONFIRMED_SPAM:
+                contains = None if contains == reference.id and reference.artist_id is None else contains
+                continue
+            self._enter_reference(reference)
+        if contains is not None:
+            self._groups.join(heard.recording, contains)
+        earlier = [m for m in self._groups.members(heard.recording) if m.accepted_seq < delivery.seq]
+        match = _match(delivery)
+        earlier = [replace(member, match=match) if place == 0 else member for place, member in enumerate(earlier)]
+        self._groups.enter(heard.recording, [judged])
+        return earlier
+
+    def _enter_reference(self, reference: ReferenceRecording) -> None:
+        if any(member.track_id == reference.id for member in self._groups.members(reference.id)):
+            return
+        artists = frozenset({fold(reference.artist)}) if reference.artist else frozenset[str]()
+        member = GroupMember(reference.id, -1, artists, reference.isrc, reference.account, reference.p_line)
+        self._groups.enter(reference.id, [member])
+
+    def _is_redelivery(self, isrc: str | None, recording: str | None, *, functional: bool) -> bool:
+        if not self._isrcs.knows(isrc):
+            return False
+        if functional or recording is None:
+            return True
+        found = self._groups.find(recording)
+        return any(self._groups.find(other) == found for other in self._isrcs.recordings[isrc or ""])
+
+    def _credits(
+        self,
+        delivery: Delivery,
+        judged: GroupMember,
+        earlier: list[GroupMember],
+        references: list[ReferenceRecording],
+    ) -> CreditFindings:
+        heard = delivery.heard
+        known = any(member.artists & judged.artists and not other_isrc(member, judged) for member in earlier)
+        licensed = any(self._may_use(reference, delivery) for reference in references)
+        return credit_findings(
+            delivery.metadata,
+            links=delivery.sender.links,
+            registry=self.registry,
+            resembles=self._resembles,
+            known_recording=known or licensed,
+            voice_of=heard.voice_of,
+            voice_similarity=heard.voice_similarity,
+            artist_distance=heard.artist_distance,
+            has_key=delivery.has_key,
+        )
+
+    def _own_facts(
+        self,
+        delivery: Delivery,
+        judged: GroupMember,
+        earlier: list[GroupMember],
+        references: list[ReferenceRecording],
+        credits: CreditFindings,
+        *,
+        fresh: bool,
+        functional: bool,
+    ) -> Facts:
+        """All facts but those that counters give."""
+        metadata, sender, heard = delivery.metadata, delivery.sender, delivery.heard
+        members = self._groups.members(heard.recording) if heard.recording is not None and not functional else []
+        matched = {member.track_id: member for member in earlier}
+        facts = gather(
+            metadata,
+            delivery.evidence,
+            revision=delivery.revision,
+            judged=judged,
+            group=[matched.get(member.track_id, member) for member in members],
+        )
+        unlicensed = [reference for reference in references if not self._may_use(reference, delivery)]
+        reference = next(iter(unlicensed or references), None)
+        owners = " ".join(filter(None, (metadata.p_line, metadata.release.label)))
+        return facts.model_copy(
+            update={
+                "audio": facts.audio.model_copy(update={"speech": heard.speech}),
+                "text": self._read_text(metadata.title, metadata.main_artists()[0].name),
+                "credits": credits.facts,
+                "rights": rights_facts(
+                    reference,
+                    licensed=not unlicensed and bool(references),
+                    overlap=heard.overlap if reference is not None and reference.id == heard.contains else None,
+                    on=delivery.at.date(),
+                    banned_payout=sender.payout in self.registry.banned_payouts,
+                ),
+                "identifiers": self._isrcs.facts(
+                    metadata.isrc,
+                    None if functional else (heard.recording or delivery.track_id),
+                    sender=sender.id,
+                    fresh=fresh,
+                    own_registrants=sender.registrants,
+                    registrant_owner=self.registry.registrant_owner,
+                    owners_named=owners,
+                    same=self._groups.find,
+                ),
+            }
+        )
+
+    def _sighting(
+        self,
+        delivery: Delivery,
+        facts: Facts,
+        credits: CreditFindings,
+        judged: GroupMember,
+        earlier: list[GroupMember],
+        *,
+        functional: bool,
+    ) -> Sighting:
+        metadata, heard, text = delivery.metadata, delivery.heard, facts.text
+        copied = next(
+            (
+                m
+                for m in earlier
+                if other_artist(judged, m) and other_isrc(judged, m) and not _is_same_p_line(judged, m)
+            ),
+            None,
+        )
+        recording = heard.recording
+        withdrawn = self._withdrawn.get((delivery.sender.id, self._groups.find(recording))) if recording else None
+        confident = heard.language_confidence is not None and heard.language_confidence >= SURE_OF_LANGUAGE
+        admitted = admits_audible_ai(metadata.declared_ai)
+        likely = delivery.evidence is not None and delivery.evidence.ai.verdict is AiVerdict.LIKELY_AI
+        distance = heard.artist_distance
+        return Sighting(
+            at=delivery.at,
+            track_id=delivery.track_id,
+            sender_id=delivery.sender.id,
+            title=metadata.title,
+            artist=metadata.main_artists()[0].name,
+            upc=metadata.release.upc,
+            cover=heard.cover,
+            duration_s=delivery.evidence.duration_s if delivery.evidence else None,
+            functional=functional,
+            looped=(facts.audio.loop or 0.0) >= LOOPED,
+            spoken=(heard.speech or 0.0) >= SPOKEN,
+            ai_hidden=likely and not admitted,
+            ai_admitted=admitted,
+            linked=credits.linked,
+            claim=credits.claim,
+            far=credits.claim is not None and distance is not None and distance >= 0.6,
+            protected=credits.protected,
+            lookalike=credits.imitated,
+            copied_from=None if copied is None else copied.sender_id or "?",
+            protected_match=facts.rights.reference == ReferenceKind.PROTECTED.value and not facts.rights.licensed,
+            search=(text.search_terms or 0) >= 2,
+            generic=bool(text.generic_artist),
+            medical=bool(text.medical_claim),
+            borrowed=bool(text.playlist_title or text.brand_term),
+            chart_title=bool(text.chart_title) and not text.tribute_marker,
+            isrc_reused=(facts.identifiers.isrc_recordings or 1) > 1,
+            foreign_isrc=bool(facts.identifiers.foreign_registrant),
+            other_language=confident and _differs(metadata.language, heard.language),
+            resubmitted=withdrawn is not None and withdrawn != metadata.isrc,
+        )
+
+    def _count_fresh(self, delivery: Delivery, *, functional: bool) -> None:
+        duration = delivery.evidence.duration_s if delivery.evidence else None
+        delivery.sender.activity.add(delivery.at, duration_s=duration, functional=functional)
+        crew = self._crews.get(self.rings.ring_of(delivery.sender.id))
+        if crew is not None:
+            crew.activity.add(delivery.at, duration_s=duration, functional=functional)
+
+    def _sight(self, delivery: Delivery, sighting: Sighting) -> None:
+        sender = delivery.sender
+        self._sighted[delivery.track_id] = sighting
+        self.rings.show(sender.id, Tie.COVER, sighting.cover, parent=sender.parent)
+        if sighting.copied_from is not None and delivery.heard.recording is not None:
+            root = self._groups.find(delivery.heard.recording)
+            self.rings.show(sender.id, Tie.RECORDING, root, parent=sender.parent)
+        if delivery.metadata.isrc is not None:
+            self.rings.show(sender.id, Tie.REGISTRANT, delivery.metadata.isrc[:5], parent=sender.parent)
+        self._bulks.setdefault(sender.id, BulkState()).add(sighting)
+        crew = self._crews.get(self.rings.ring_of(sender.id))
+        if crew is not None:
+            crew.bulk.add(sighting)
+
+    def _correct(self, old: Sighting, new: Sighting) -> None:
+        self._sighted[new.track_id] = new
+        self._bulks[old.sender_id].replace(old, new)
+        crew = self._crews.get(self.rings.ring_of(old.sender_id))
+        if crew is not None:
+            crew.bulk.replace(old, new)
+
+    def _crew(self, ring: frozenset[str]) -> _Crew:
+        """Counters of a ring, put together from its members' when it first shows."""
+        crew = self._crews.get(ring)
+        if crew is None:
+            sightings = [seen for member in ring if member in self._bulks for seen in self._bulks[member].sightings]
+            activity = Activity()
+            for member in ring:
+                if member in self.senders:
+                    activity = activity.merged(self.senders[member].activity)
+            bulk = BulkState.of(sorted(sightings, key=lambda seen: seen.at))
+            crew = self._crews[ring] = _Crew(bulk, activity)
+        return crew
+
+    def _with_counters(self, facts: Facts, delivery: Delivery) -> Facts:
+        sender, at = delivery.sender, delivery.at
+        ring = self.rings.ring_of(sender.id)
+        crew = self._crew(ring) if len(ring) > 1 else None
+        bulk = crew.bulk if crew else self._bulks.get(sender.id)
+        baseline = self._baselines[sender.tier or SenderTier.UNVERIFIED]
+        return facts.model_copy(
+            update={
+                "sender": self._sender_facts(sender, at, baseline.daily_p99),
+                "ring": self._ring_facts(ring, crew.activity if crew else sender.activity, at),
+                "reputation": sender.reputation_facts(at),
+                "bulk": bulk.facts(baseline, cover=delivery.heard.cover, has_links=bool(sender.links))
+                if bulk
+                else facts.bulk,
+            }
+        )
+
+    def _sender_facts(self, sender: SenderState, at: datetime, busy_day: float) -> SenderFacts:
+        history = sender.activity.history(at, tier=sender.tier, known_since=sender.created_at)
+        age = sender.age(at)
+        days = CUSUM_DAYS if age is None else min(CUSUM_DAYS, max(0, age.days - 1))
+        daily = [history.tracks_24h, *sender.activity.daily(at, days)]
+        return sender_facts(history).model_copy(
+            update={
+                "prior_tracks": sender.prior_tracks,
+                "tracks_30d": sender.activity.fresh.since(at, timedelta(days=30)),
+                "nb_surprise": negative_binomial_surprise(history.tracks_24h, history.daily),
+                "tier_ratio": history.tracks_24h / max(1.0, busy_day),
+                "cusum": cusum(daily[::-1]),
+                "hour_entropy": sender.activity.fresh.evenness(at),
+                "new_account": None if age is None else age < NEW_ACCOUNT,
+                "payout_changed_days": _days_since(sender.payout_changed_at, at),
+                "device_changed_days": _days_since(sender.device_changed_at, at),
+                "contracts": list(sender.contracts),
+            }
+        )
+
+    def _ring_facts(self, ring: frozenset[str], activity: Activity, at: datetime) -> RingFacts:
+        members = [self.senders[member] for member in ring if member in self.senders]
+        ages = [age for member in members if (age := member.age(at)) is not None]
+        return RingFacts(
+            accounts=len(ring),
+            young_share=sum(age < YOUNG for age in ages) / len(ages) if ages else None,
+            shared=self.rings.ties_within(ring),
+            tracks_24h=activity.fresh.since(at, timedelta(days=1)),
+            tracks_7d=activity.fresh.since(at, timedelta(days=7)),
+            banned_payout=any(member.payout in self.registry.banned_payouts for member in members),
+        )
+
+
+def _functional(evidence: Evidence | None) -> bool:
+    return evidence is not None and is_functional(evidence.audio.noise, evidence.audio.silence_ratio)
+
+
+def _match(delivery: Delivery) -> RecordingMatch:
+    """How the track matches the recording it equals or contains, as far as is known."""
+    heard = delivery.heard
+    changed = abs(heard.speed_ratio - 1) > 0.005 or abs(heard.pitch_semitones) > 0.2
+    share = 1.0 if heard.overlap is None else heard.overlap
+    duration = delivery.evidence.duration_s if delivery.evidence else 0.0
+    return RecordingMatch(
+        relation=Relation.TRANSFORMED if changed else Relation.SAME_RECORDING,
+        overlap_s=share * duration,
+        speed_ratio=heard.speed_ratio,
+        pitch_semitones=heard.pitch_semitones,
+        score=min(1.0, max(0.0, share)),
+    )
+
+
+def _is_same_p_line(one: GroupMember, other: GroupMember) -> bool:
+    return one.sender_id != other.sender_id and same_owner(one, other)
+
+
+def _main_names(metadata: TrackMetadata) -> set[str]:
+    return {fold(artist.name) for artist in metadata.main_artists()}
+
+
+def _differs(declared: str | None, heard: str | None) -> bool:
+    if declared is None or heard is None or declared == "zxx":
+        return False
+    return declared.split("-")[0].lower() != heard.split("-")[0].lower()
+
+
+def _days_since(then: datetime | None, at: datetime) -> float | None:
+    return (at - then) / timedelta(days=1) if then is not None else None

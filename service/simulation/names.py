@@ -1,0 +1,33 @@
+"""Names and titles of a replay, read by the classifiers of spam."""
+
+from classifiers.spam.findings import find_words
+from classifiers.spam.lookalike import ProtectedNames
+from schemas.facts import TextFacts
+from service.facts.credits import Resembles
+from service.facts.registry import Registry
+from service.facts.text import text_facts
+
+
+def protect_names(registry: Registry) -> Resembles:
+    """Compare names with the registry's protected artists."""
+    names = ProtectedNames(registry.artist_names.items())
+
+    def resembles(name: str) -> tuple[str, str] | None:
+        found = names.resembled_by(name)
+        return (found.artist_id, found.kind.value) if found else None
+
+    return resembles
+
+
+def read_text(title: str, artist: str, registry: Registry) -> TextFacts:
+    """Facts of a title and an artist's name."""
+    found = find_words(title, artist)
+    return text_facts(
+        title,
+        artist,
+        registry,
+        search_terms=found.search_terms,
+        generic_artist=found.generic_artist,
+        medical_claim=found.medical_claim,
+        tribute_marker=found.tribute_marker,
+    )
