@@ -150,7 +150,7 @@ class Decoder:
             self.close()
         child = self._started(limits)
         self._busy = True
-        request = {"path": os.fsdecode(path), "guessed": length_is_estimated(path), "limits": asdict(limits)}
+        request = {"path": os.fsdecode(path.absolute()), "guessed": length_is_estimated(path), "limits": asdict(limits)}
         assert child.stdin is not None
         try:
             child.stdin.write(json.dumps(request).encode() + b"\n")
