@@ -119,7 +119,7 @@ class _Sound:
     def __init__(self, info: StreamInfo) -> None:
         rate = info.sample_rate_hz
         self._highest_hz = min(rate, ANALYSIS_RATE_HZ) / 2
-        self._digest = hashlib.sha256(f"{rate} {info.channels} float32\n".encode())
+        self._digest = hashlib.sha256(f"{rate} {info.channels} planar float32\n".encode())
         self._loudness = Loudness(rate, info.channels)
         self._true_peak = TruePeak(rate, info.channels)
         self._to_fine = Resampler(rate, ANALYSIS_RATE_HZ)
@@ -133,12 +133,11 @@ class _Sound:
         self._waveform = Waveform()
 
     def feed(self, block: Array) -> None:
-        """Take a block of shape ``(frames, channels)``."""
+        """Take a block of shape ``(channels, frames)``."""
         self._digest.update(block.data)
-        planar = np.ascontiguousarray(block.T)
-        self._loudness.feed(planar)
-        self._true_peak.feed(planar)
-        mono = downmix(planar)
+        self._loudness.feed(block)
+        self._true_peak.feed(block)
+        mono = downmix(block)
         self._listen(self._to_fine.feed(mono), self._to_music.feed(mono))
 
     def _listen(self, mono: Array, low: Array) -> None:

@@ -5,16 +5,19 @@ A file from a stranger may make a codec crash, spin or eat memory. It does so in
 """
 
 import json
+import mmap
 import os
 import selectors
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,11 +29,13 @@ from classifiers.audio.unreadable import UnreadableAudio, UnreadableReason
 __all__ = ["DecodedStream", "Decoder", "Limits", "StreamInfo", "UnreadableAudio", "UnreadableReason"]
 
 Block = npt.NDArray[np.float32]
-"""Samples of shape ``(frames, channels)``, full scale 1.0."""
+"""Samples of shape ``(channels, frames)``, full scale 1.0, in memory that is used again for a later block."""
 
 _CHILD = Path(__file__).with_name("decode_child.py")
 _HEAD_BYTES = 5
-_MAX_MESSAGE = 1 << 26
+_MAX_MESSAGE = 1 << 16
+_SLOTS = 3
+_BLOCK_FRAMES = 65_536
 _LIMIT = 1_000.0
 """Largest sample value that is believed (60 dB over full scale); float files may hold anything, infinity too."""
 
@@ -49,7 +54,10 @@ class StreamInfo:
 
 
 class DecodedStream:
-    """The sound of one file, block by block. Iterate to the end; then ``frames``, ``cpu_s`` and ``truncated`` stand."""
+    """The sound of one file, block by block. Iterate to the end; then ``frames``, ``cpu_s`` and ``truncated`` stand.
+
+    A block may be read until the next one is asked for.
+    """
 
     def __init__(self, decoder: "Decoder", path: Path, limits: Limits) -> None:
         self._decoder = decoder
@@ -72,9 +80,11 @@ class DecodedStream:
         while True:
             kind, payload = self._decoder._message(self._limits)
             if kind == b"B":
-                block = np.frombuffer(payload, np.float32).reshape(-1, self.info.channels)
-                self.frames += len(block)
+                count = int.from_bytes(payload, "little")
+                block = self._decoder._slot(self.info.channels, count)
+                self.frames += count
                 yield _believable(block)
+                self._decoder._release()
             elif kind == b"E":
                 self._end(json.loads(payload))
                 return
@@ -135,8 +145,11 @@ class Decoder:
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
         self._pid = 0
-        self._memory = 0
+        self._started_for = (0, 0)
         self._busy = False
+        self._samples = np.zeros((0, 0), np.float32)
+        self._taken = 0
+        self._released = -1
 
     def open(self, path: Path, limits: Limits = Limits()) -> DecodedStream:
         """Begin to decode a file.
@@ -166,12 +179,11 @@ class Decoder:
             return
         child.kill()
         child.wait()
+        os.close(self._released)
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
-                try:
+                with suppress(BrokenPipeError):
                     pipe.close()
-                except BrokenPipeError:
-                    continue
 
     def __enter__(self) -> "Decoder":
         return self
@@ -180,25 +192,50 @@ class Decoder:
         self.close()
 
     def _started(self, limits: Limits) -> subprocess.Popen[bytes]:
+        wanted = (limits.memory_bytes, limits.max_channels)
         if self._pid != os.getpid():
             self._child = None
-        if self._child is not None and (self._child.poll() is not None or self._memory != limits.memory_bytes):
+        if self._child is not None and (self._child.poll() is not None or self._started_for != wanted):
             self.close()
         if self._child is None:
-            self._child = subprocess.Popen(
-                [sys.executable, "-I", "-X", "utf8", str(_CHILD)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"},
-                cwd="/",
-                close_fds=True,
-                bufsize=0,
-                start_new_session=True,
-            )
-            self._pid, self._memory = os.getpid(), limits.memory_bytes
-            _widen(self._child)
+            self._child = self._start(limits)
+            self._pid, self._started_for = os.getpid(), wanted
         return self._child
+
+    def _start(self, limits: Limits) -> subprocess.Popen[bytes]:
+        slot = _BLOCK_FRAMES * limits.max_channels
+        with _anonymous_file() as memory:
+            os.ftruncate(memory.fileno(), 4 * slot * _SLOTS)
+            shared = mmap.mmap(memory.fileno(), 4 * slot * _SLOTS)
+            self._samples, self._taken = np.frombuffer(shared, np.float32).reshape(_SLOTS, slot), 0
+            waiting, self._released = os.pipe()
+            try:
+                return subprocess.Popen(
+                    [sys.executable, "-I", "-X", "utf8", str(_CHILD), *map(str, (memory.fileno(), waiting, _SLOTS))],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env={"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"},
+                    cwd="/",
+                    pass_fds=(memory.fileno(), waiting),
+                    bufsize=0,
+                    start_new_session=True,
+                )
+            finally:
+                os.close(waiting)
+
+    def _slot(self, channels: int, frames: int) -> Block:
+        """The block that the child announced, where it lies."""
+        if channels * frames > self._samples.shape[1]:
+            raise self._lost()
+        samples = self._samples[self._taken % _SLOTS, : channels * frames]
+        self._taken += 1
+        return samples.reshape(channels, frames)
+
+    def _release(self) -> None:
+        """Tell the child that the oldest block has been read. A child that is gone is noticed at the next message."""
+        with suppress(BrokenPipeError):
+            os.write(self._released, b".")
 
     def _message(self, limits: Limits) -> tuple[bytes, bytearray]:
         """The next message of the child; raises UnreadableAudio when it is lost or silent for too long."""
@@ -246,15 +283,11 @@ class Decoder:
         return UnreadableAudio(UnreadableReason.DECODER_CRASHED, f"the decoder process ended with status {status}")
 
 
-def _widen(child: subprocess.Popen[bytes]) -> None:
-    """A pipe of 1 MiB where the system allows it (Linux): fewer switches between the two processes."""
-    try:
-        import fcntl
-
-        assert child.stdout is not None
-        fcntl.fcntl(child.stdout.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
-    except (ImportError, AttributeError, OSError):
-        return
+def _anonymous_file() -> IO[bytes]:
+    """A file without a name, in memory where the system has such (Linux)."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("earmark-sound"), "r+b")
+    return tempfile.TemporaryFile()
 
 
 def _check_before(path: Path, limits: Limits) -> None:

@@ -1,14 +1,17 @@
-"""The decoder process: opens one file after another and writes its sound to the pipe. It does nothing else.
+"""The decoder process: opens one file after another and hands its sound over in shared memory. It does nothing else.
 
 Run as a script by :mod:`classifiers.audio.decode`, alone and with an empty environment: a file from a stranger that
 breaks a codec breaks this process, under limits on memory, CPU and open files, and not the worker.
 
 Protocol. In: one JSON object a line, ``{"path", "guessed", "limits"}``. Out: messages of one type byte and four length
-bytes (little endian), then the payload: ``H`` JSON header of the stream, ``B`` interleaved float32 samples, ``E`` JSON
-end of the stream, ``X`` JSON ``{"reason", "detail"}`` instead of what would follow.
+bytes (little endian), then the payload: ``H`` JSON header of the stream, ``B`` four bytes with the number of frames of
+a block that lies in the next slot of the shared memory as planes of float32, ``E`` JSON end of the stream, ``X`` JSON
+``{"reason", "detail"}`` instead of what would follow. Slots are used in turn; the reader writes one byte for each that
+it is done with.
 """
 
 import json
+import mmap
 import os
 import resource
 import struct
@@ -39,17 +42,37 @@ class Refused(Exception):
         self.detail = detail
 
 
-def send(kind: bytes, payload: Any) -> None:
-    """Write one message to the pipe, whole."""
-    data = memoryview(payload if kind == b"B" else json.dumps(payload).encode()).cast("B")
-    head = struct.pack("<cI", kind, len(data))
-    os.writev(OUT, [head]) if len(data) == 0 else _write_all(head, data)
+class Outlet:
+    """The way out: messages through a pipe, samples through the slots of the shared memory."""
 
+    def __init__(self, messages: int, memory: int, released: int, slots: int) -> None:
+        self._messages, self._released = messages, released
+        self._memory = mmap.mmap(memory, 0)
+        self._slots, self._slot_bytes = slots, len(self._memory) // slots
+        self._next = self._waiting = 0
 
-def _write_all(head: bytes, data: memoryview) -> None:
-    written = os.writev(OUT, [head, data]) - len(head)
-    while written < len(data):
-        written += os.write(OUT, data[written:])
+    def send(self, kind: bytes, payload: bytes) -> None:
+        """Write one message, whole."""
+        data = struct.pack("<cI", kind, len(payload)) + payload
+        while data:
+            data = data[os.write(self._messages, data) :]
+
+    def say(self, kind: bytes, content: dict[str, Any]) -> None:
+        self.send(kind, json.dumps(content).encode())
+
+    def hand_over(self, planes: list[memoryview], frames: int) -> None:
+        """Copy the planes of a block into the next slot, as soon as it is free."""
+        if self._waiting == self._slots:
+            if not os.read(self._released, 1):
+                raise BrokenPipeError
+            self._waiting -= 1
+        position = self._next * self._slot_bytes
+        for plane in planes:
+            self._memory[position : position + 4 * frames] = plane[: 4 * frames]
+            position += 4 * frames
+        self._next = (self._next + 1) % self._slots
+        self._waiting += 1
+        self.send(b"B", struct.pack("<I", frames))
 
 
 def announced_seconds(container: Any, stream: Any, guessed: bool) -> float | None:
@@ -62,33 +85,41 @@ def announced_seconds(container: Any, stream: Any, guessed: bool) -> float | Non
 
 
 class Sender:
-    """Turns decoded frames into blocks of equal size and one layout, and counts them."""
+    """Turns decoded frames into blocks of equal size, rate and layout, and counts them."""
 
-    def __init__(self, container: Any, stream: Any, limits: dict[str, Any], guessed: bool) -> None:
-        self.container, self.stream, self.limits, self.guessed = container, stream, limits, guessed
-        self.frames = self.taken = 0
-        self.rate = 0
-        self.layout: Any = None
-        self.shape: tuple[Any, ...] = ()
-        self.resampler: Any = None
+    def __init__(self, outlet: Outlet, container: Any, stream: Any, limits: dict[str, Any], guessed: bool) -> None:
+        self.outlet, self.container, self.stream, self.limits, self.guessed = outlet, container, stream, limits, guessed
+        self.frames = self.taken = self.rate = 0
+        self._layout: Any = None
+        self._shape: tuple[Any, ...] = ()
+        self._fifo: Any = None
+        self._resampler: Any = None
 
     def take(self, frame: Any) -> None:
+        """Take a decoded frame. Should the stream change its rate or layout on the way, the first ones are kept."""
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if shape != self.shape:
+        if shape != self._shape:
             self._begin(frame)
-            self.shape = shape
+            self._shape = shape
         frame.pts = None
         self.taken += frame.samples
-        self._emit(self.resampler.resample(frame))
+        self._fifo.write(frame)
+        if self._fifo.samples >= BLOCK_FRAMES:
+            self._convert(self._fifo.read(BLOCK_FRAMES))
 
     def _begin(self, frame: Any) -> None:
-        if self.resampler is None:
+        if self._fifo is None:
             self._check(frame.sample_rate, frame.layout.nb_channels)
-            self.rate, self.layout = frame.sample_rate, frame.layout
-            send(b"H", self._header(frame))
+            self.rate, self._layout = frame.sample_rate, frame.layout
+            self.outlet.say(b"H", self._header(frame))
         else:
             self.flush()
-        self.resampler = av.AudioResampler(format="flt", layout=self.layout, rate=self.rate, frame_size=BLOCK_FRAMES)
+        self._fifo = av.AudioFifo()
+        as_wanted = ("fltp", self._layout.name, self.rate)
+        self._resampler = None
+        if (frame.format.name, frame.layout.name, frame.sample_rate) != as_wanted:
+            size = None if frame.sample_rate == self.rate else BLOCK_FRAMES
+            self._resampler = av.AudioResampler(format="fltp", layout=self._layout, rate=self.rate, frame_size=size)
 
     def _check(self, rate: int, channels: int) -> None:
         low, high = self.limits["min_sample_rate_hz"], self.limits["max_sample_rate_hz"]
@@ -110,19 +141,28 @@ class Sender:
         }
 
     def flush(self) -> None:
-        if self.resampler is not None:
-            self._emit(self.resampler.resample(None))
+        """Hand over what is left of a block."""
+        if self._fifo is None:
+            return
+        rest = self._fifo.read()
+        if rest is not None:
+            self._convert(rest)
+        if self._resampler is not None:
+            self._emit(self._resampler.resample(None))
+
+    def _convert(self, block: Any) -> None:
+        block.pts = None
+        self._emit([block] if self._resampler is None else self._resampler.resample(block))
 
     def _emit(self, blocks: list[Any]) -> None:
-        channels = self.layout.nb_channels
         for block in blocks:
             self.frames += block.samples
             if self.frames > self.limits["max_duration_s"] * self.rate:
                 raise Refused("too_long", f"more than {self.limits['max_duration_s'] / 3600:g} hours of sound")
-            send(b"B", memoryview(block.planes[0]).cast("B")[: block.samples * channels * 4])
+            self.outlet.hand_over([memoryview(plane).cast("B") for plane in block.planes], block.samples)
 
 
-def decode(path: str, limits: dict[str, Any], guessed: bool) -> None:
+def decode(outlet: Outlet, path: str, limits: dict[str, Any], guessed: bool) -> None:
     """Decode one file to the pipe; a damaged packet is skipped and counted, a file of little else is refused."""
     started = time.process_time()
     with open(os.fsencode(path), "rb", buffering=0) as file, opened(file) as container:  # noqa: PTH123 - bytes: any name
@@ -131,12 +171,12 @@ def decode(path: str, limits: dict[str, Any], guessed: bool) -> None:
         stream = container.streams.audio[0]
         check_announced(container, stream, limits, guessed)
         stream.codec_context.thread_count = 1
-        sender = Sender(container, stream, limits, guessed)
+        sender = Sender(outlet, container, stream, limits, guessed)
         damage = decode_packets(container, stream, sender)
         sender.flush()
         if sender.frames == 0 or damage["damaged"] > MAX_DAMAGED_SHARE * damage["packets"]:
             raise Refused("no_decodable_audio", damage["detail"] or "the file holds no sound")
-    send(b"E", {"frames": sender.frames, "cpu_s": time.process_time() - started, **damage})
+    outlet.say(b"E", {"frames": sender.frames, "cpu_s": time.process_time() - started, **damage})
 
 
 def opened(file: Any) -> Any:
@@ -227,33 +267,37 @@ def limit_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
 
 
-def serve() -> None:
-    limited = 0
+def serve(outlet: Outlet) -> None:
+    limited = False
     av.logging.set_level(av.logging.PANIC)
     for line in sys.stdin:
         request = json.loads(line)
         limits = request["limits"]
-        if limits["memory_bytes"] != limited:
-            limited = limits["memory_bytes"]
-            limit_memory(limited)
+        if not limited:
+            limit_memory(limits["memory_bytes"])
+            limited = True
         limit_cpu(limits["cpu_s"])
         try:
-            decode(request["path"], limits, request["guessed"])
+            decode(outlet, request["path"], limits, request["guessed"])
         except Refused as refusal:
-            send(b"X", {"reason": refusal.reason, "detail": refusal.detail})
+            outlet.say(b"X", {"reason": refusal.reason, "detail": refusal.detail})
         except MemoryError:
-            send(b"X", {"reason": "decoder_out_of_memory", "detail": f"more than {limited >> 20} MiB"})
+            detail = f"more than {limits['memory_bytes'] >> 20} MiB"
+            outlet.say(b"X", {"reason": "decoder_out_of_memory", "detail": detail})
             return
         except av.error.FFmpegError as error:
-            send(b"X", {"reason": "no_decodable_audio", "detail": plain(error)})
+            outlet.say(b"X", {"reason": "no_decodable_audio", "detail": plain(error)})
+        except BrokenPipeError:
+            raise
         except OSError as error:
-            send(b"X", {"reason": "cannot_open", "detail": os.strerror(error.errno or 0)})
+            outlet.say(b"X", {"reason": "cannot_open", "detail": os.strerror(error.errno or 0)})
 
 
 if __name__ == "__main__":
-    OUT = os.dup(1)
+    memory_fd, released_fd, slot_count = (int(argument) for argument in sys.argv[1:4])
+    messages_fd = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints must not get into the protocol
     try:
-        serve()
+        serve(Outlet(messages_fd, memory_fd, released_fd, slot_count))
     except (BrokenPipeError, KeyboardInterrupt):
         sys.exit(1)
