@@ -7,6 +7,7 @@ import typer
 
 if TYPE_CHECKING:
     from service.rules import LoadedPack, PackRefused
+    from service.rules.backtest import BacktestReport
     from service.rules.compiled import TestRun
 
 PACKS = Annotated[
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     policy = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look after the rules.")
     policy.command()(check)
     policy.command()(test)
+    policy.command()(backtest)
     policy.command()(diff)
     policy.command()(facts)
     app.add_typer(policy, name="policy")
@@ -68,6 +70,42 @@ def test(packs: PACKS = None, as_json: JSON = False) -> None:
     for refusal in refused:
         _print_refused(refusal, as_json)
     raise typer.Exit(1 if refused or not all(run.passed for _, run in runs) else 0)
+
+
+def backtest(
+    moments: Annotated[
+        Path, typer.Option("--facts", help="Stored facts as JSON lines: track, day, facts, sender, confirmed, ...")
+    ],
+    packs: PACKS = None,
+    as_json: JSON = False,
+) -> None:
+    """Show what rules, drafts included, would have done on stored facts: volume, reviewer load, precision, good hits.
+
+    A line has `track`, `day` (ISO date) and `facts` (by group or as group.field), and where known `sender`, `release`,
+    `recording` and `confirmed` (bad or good). Exit code 1 when a pack is refused, 2 when the facts cannot be read.
+    """
+    from dataclasses import asdict
+
+    from service.rules.backtest import backtest as run
+    from service.rules.moments import MomentRefused, read_moments
+    from service.rules.promotion import may_go_live
+
+    loaded, refused = _load_all(packs)
+    for refusal in refused:
+        _print_refused(refusal, as_json)
+    if refused:
+        raise typer.Exit(1)
+    try:
+        with moments.open("rb") as lines:
+            report = run(loaded, read_moments(lines))
+    except (OSError, MomentRefused) as error:
+        typer.echo(f"earmark: {moments}: {error}", err=True)
+        raise typer.Exit(2) from None
+    if not as_json:
+        _print_report(report)
+        return
+    for rule in report.rules:
+        _json_line(**asdict(rule), missing_for_live=may_go_live(rule))
 
 
 def diff(
@@ -182,6 +220,34 @@ def _print_runs(runs: "list[tuple[LoadedPack, TestRun]]") -> None:
     console.print(table)
     failed = sum(not run.passed for _, run in runs)
     console.print(f"\n{len(runs) - failed} of {len(runs)} tests pass.")
+
+
+def _print_report(report: "BacktestReport") -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from service.rules.promotion import may_go_live
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("rule", overflow="fold")
+    for title in ("status", "action"):
+        table.add_column(title)
+    for title in ("tracks", "a day", "cases a day", "only by it", "precision", "good hit"):
+        table.add_column(title, justify="right")
+    for rule in report.rules:
+        precision = "{:.0%} ({:.0%} to {:.0%})".format(*rule.precision) if rule.precision else "not reviewed"
+        numbers = (rule.tracks, f"{rule.per_day:.1f}", f"{rule.cases_per_day:.1f}", rule.only_by_this)
+        cells = [escape(rule.rule), rule.status.value, rule.action.value, *map(str, numbers), precision, str(rule.good)]
+        table.add_row(*cells)
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(f"\n{report.moments} tracks of {report.days} days, {report.reviewed} of them reviewed.")
+    for rule in report.rules:
+        if rule.good_tracks:
+            console.print(f"good tracks hit by {escape(rule.rule)}: {escape(', '.join(rule.good_tracks))}")
+        if rule.status.value != "live" and (missing := may_go_live(rule)):
+            console.print(f"{escape(rule.rule)} may not go live: {escape('; '.join(missing))}")
 
 
 def _json_line(**fields: Any) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from schemas.facts import Scalar
 from schemas.verdict import Outcome
-from service.rules.engine import Condition, Language
+from service.rules.engine import Condition, Known, Language
 from service.rules.pack import Rule, RuleTest, as_text
 
 SAID = {Outcome.MATCH: "match", Outcome.NO_MATCH: "no", Outcome.NOT_EVALUABLE: "unknown"}
@@ -19,6 +19,17 @@ class CompiledRule:
     rule: Rule
     conditions: tuple[Condition, ...]
 
+    def holds(self, known: Known) -> bool | None:
+        """Three-valued *and* over the lines: one that is false decides, else one that is unknown leaves it open."""
+        outcome: bool | None = True
+        for condition in self.conditions:
+            said = condition.holds(known)
+            if said is False:
+                return False
+            if said is None:
+                outcome = None
+        return outcome
+
     def outcomes(self, facts: Mapping[str, Scalar], language: Language) -> list[Outcome]:
         """The outcome of every line, in order. Unknown facts have no key."""
         known = language.known(facts)
@@ -26,7 +37,7 @@ class CompiledRule:
 
 
 def all_of(outcomes: list[Outcome]) -> Outcome:
-    """Three-valued *and*: one false line decides, else one unknown line leaves it open."""
+    """The same *and* over outcomes that are known already."""
     if Outcome.NO_MATCH in outcomes:
         return Outcome.NO_MATCH
     return Outcome.NOT_EVALUABLE if Outcome.NOT_EVALUABLE in outcomes else Outcome.MATCH

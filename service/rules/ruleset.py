@@ -58,7 +58,7 @@ class RuleSet:
         shadow: list[RuleTrace] = []
         not_evaluable: list[RuleTrace] = []
         for prepared in self._active:
-            holds = prepared.holds(known)
+            holds = prepared.ready.holds(known)
             if holds is False:
                 continue
             trace = prepared.trace(holds, known)
@@ -91,11 +91,11 @@ class _Prepared:
     """An active rule with what its trace repeats every time."""
 
     def __init__(self, ready: CompiledRule) -> None:
+        self.ready = ready
         self.rule = ready.rule
-        self.conditions = ready.conditions
         self._reason = Template(ready.rule.reason)
         self.facts: frozenset[str] = frozenset(
-            [*self._reason.facts, *(name for c in ready.conditions for name in c.facts)]
+            [*self._reason.facts, *(name for line in ready.conditions for name in line.facts)]
         )
         then = ready.rule.then
         self._fixed: dict[str, Any] = {
@@ -110,22 +110,11 @@ class _Prepared:
             "policy": self.rule.policy,
         }
 
-    def holds(self, known: Known) -> bool | None:
-        """Three-valued *and*: one line that is false decides, whatever else is unknown."""
-        outcome: bool | None = True
-        for condition in self.conditions:
-            said = condition.holds(known)
-            if said is False:
-                return False
-            if said is None:
-                outcome = None
-        return outcome
-
     def trace(self, holds: bool | None, known: Known) -> RuleTrace:
         """What is kept of a rule that matched or that could not be evaluated."""
         return RuleTrace(
             outcome=Outcome.MATCH if holds else Outcome.NOT_EVALUABLE,
-            conditions=[_line(condition, known) for condition in self.conditions],
+            conditions=[_line(condition, known) for condition in self.ready.conditions],
             reason=self._reason.filled(known.values) if holds else "",
             **self._fixed,
         )

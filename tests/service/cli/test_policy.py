@@ -64,6 +64,35 @@ def test_all_tests_of_the_packs_in_force_pass() -> None:
     assert "tests pass." in result.stdout
 
 
+def test_a_backtest_shows_what_rules_would_have_done(tmp_path: Path) -> None:
+    moments = tmp_path / "moments.jsonl"
+    lines = [
+        {
+            "track": f"trk_{number}",
+            "day": "2026-11-01",
+            "facts": {"declared.music_all": number < 3},
+            "confirmed": "good",
+        }
+        for number in range(10)
+    ]
+    moments.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    result = run.invoke(app, ["policy", "backtest", "--facts", str(moments), "--json", str(DEFAULT)])
+    assert result.exit_code == 0
+    reports = {line["rule"]: line for line in lines_of(result.stdout)}
+    assert reports["ai-declared"]["tracks"] == 3
+    assert reports["ai-declared"]["good_tracks"] == ["trk_0", "trk_1", "trk_2"]
+    shown = run.invoke(app, ["policy", "backtest", "--facts", str(moments), str(DEFAULT)]).stdout
+    assert "10 tracks of 1 days, 10 of them reviewed." in shown
+
+
+def test_facts_that_cannot_be_read_are_wrong_use(tmp_path: Path) -> None:
+    moments = tmp_path / "moments.jsonl"
+    moments.write_text('{"track": "a"}\n', encoding="utf-8")
+    result = run.invoke(app, ["policy", "backtest", "--facts", str(moments)])
+    assert result.exit_code == 2
+    assert "line 1" in result.stderr
+
+
 def test_a_difference_shows_old_and_new(tmp_path: Path) -> None:
     changed = tmp_path / "changed.yaml"
     changed.write_text(DEFAULT.read_text("utf-8").replace("surge_z >= 3.5", "surge_z >= 3.0"), encoding="utf-8")
