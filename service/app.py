@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from service import logs
 from service.api import (
     cases,
     corrections,
@@ -21,6 +22,7 @@ from service.api import (
 )
 from service.api.backend import Backend
 from service.api.edge import Edge
+from service.console import routes as console
 from service.settings import Settings
 
 
@@ -33,7 +35,7 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.backend = backend or await run_in_threadpool(Backend.open, settings or Settings())
+        app.state.backend = backend or await run_in_threadpool(_open, settings or Settings())
         yield
         if backend is None:
             await run_in_threadpool(app.state.backend.close)
@@ -42,9 +44,15 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
     errors.install(app)
     for noun in (tracks, corrections, releases, labels, recordings, cases, decisions, health, problems):
         app.include_router(noun.router)
+    console.install(app)
     openapi.install(app)
     app.add_middleware(Edge)
     return app
+
+
+def _open(settings: Settings) -> Backend:
+    logs.configure(settings)
+    return Backend.open(settings)
 
 
 app = create_app()

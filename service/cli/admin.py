@@ -1,4 +1,4 @@
-"""``earmark admin``: tenants and API keys. Speaks to the database itself, as nobody has a key before the first."""
+"""``earmark admin``: tenants, API keys, reviewers. Speaks to the database itself: nobody has a key before the first."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on standard out
 
 
 def register(app: typer.Typer) -> None:
-    admin = typer.Typer(no_args_is_help=True, help="Tenants and API keys, in the database of EARMARK_DATABASE_URL.")
+    admin = typer.Typer(no_args_is_help=True, help="Tenants, API keys and reviewers, in the database.")
     tenants = typer.Typer(no_args_is_help=True, help="Who delivers: one tenant sees nothing of another.")
     tenants.command("create")(create_tenant)
     tenants.command("list")(list_tenants)
@@ -27,6 +27,11 @@ def register(app: typer.Typer) -> None:
     keys.command("revoke")(revoke_key)
     admin.add_typer(tenants, name="tenant")
     admin.add_typer(keys, name="key")
+    people = typer.Typer(no_args_is_help=True, help="Who works at the console.")
+    people.command("create")(create_reviewer)
+    people.command("list")(list_reviewers)
+    people.command("disable")(disable_reviewer)
+    admin.add_typer(people, name="reviewer")
     app.add_typer(admin, name="admin")
 
 
@@ -102,9 +107,63 @@ def revoke_key(key_id: Annotated[str, typer.Argument(metavar="KEY_ID")], as_json
         _show(_described(key), as_json)
 
 
+def create_reviewer(
+    tenant: Annotated[str, typer.Argument(help="The tenant whose cases they see.")],
+    name: Annotated[str, typer.Argument(help="The name they sign in with.")],
+    role: Annotated[str, typer.Option(help="auditor, reviewer, senior, policy_owner or administrator.")] = "reviewer",
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for, if left out.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Let a person sign in at the console."""
+    from sqlalchemy.exc import IntegrityError
+
+    from schemas.review import ReviewerRole
+    from service.console.passwords import hash_password
+    from service.store.clock import utc_now
+    from service.store.reviewers import Reviewers
+
+    if role not in list(ReviewerRole):
+        raise typer.BadParameter(f"there is no role {role}; there are {', '.join(ReviewerRole)}")
+    try:
+        hashed = hash_password(password)
+        with _session() as session:
+            reviewer = Reviewers(session).add(
+                _tenant(session, tenant).id, name=name, password_hash=hashed, role=ReviewerRole(role), now=utc_now()
+            )
+            _show({"id": reviewer.id, "name": reviewer.name, "role": role}, as_json)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    except IntegrityError:
+        typer.echo(f"earmark: somebody is called {name.lower()} already", err=True)
+        raise typer.Exit(1) from None
+
+
+def list_reviewers(as_json: AsJson = False) -> None:
+    """Everybody who may or might sign in."""
+    from service.store.reviewers import Reviewers
+
+    with _session() as session:
+        for one in Reviewers(session).all():
+            state = "disabled" if one.disabled_at else "active"
+            _show({"id": one.id, "name": one.name, "role": one.role.value, "state": state}, as_json)
+
+
+def disable_reviewer(name: Annotated[str, typer.Argument(help="The name they sign in with.")]) -> None:
+    """Shut a person out at once; what they decided stays on record."""
+    from service.store.clock import utc_now
+    from service.store.reviewers import Reviewers
+
+    with _session() as session:
+        if not Reviewers(session).disable(name, utc_now()):
+            typer.echo(f"earmark: there is no reviewer {name}", err=True)
+            raise typer.Exit(1)
+
+
 @contextmanager
 def _session() -> "Iterator[Session]":
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.exc import OperationalError
 
     from service.settings import Settings
     from service.store.database import Database
@@ -115,7 +174,7 @@ def _session() -> "Iterator[Session]":
         database.migrate()
         with database.write() as session:
             yield session
-    except SQLAlchemyError as error:
+    except OperationalError as error:
         typer.echo(f"earmark: the database cannot be used: {str(error).splitlines()[0]}", err=True)
         raise typer.Exit(1) from error
     finally:

@@ -1,0 +1,1 @@
+"""The reviewers' console: pages rendered on the server, under a content security policy without inline script."""

@@ -1,0 +1,94 @@
+"""What a reviewer sees of one track in a case, gathered from the records."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from schemas.disclosure import AUDIBLE_FACETS
+from schemas.evidence import Evidence
+from schemas.verdict import RuleTrace
+from service.store.labels import Labels, LabelView
+from service.store.matches import Matches
+from service.store.tables.tracks import Track
+from service.store.tracks import Tracks
+from service.store.waveforms import Waveforms
+
+
+@dataclass(frozen=True)
+class Twin:
+    """Another delivery of the same recording."""
+
+    track: Track
+    relation: str
+    speed_ratio: float
+    pitch_semitones: float
+    overlap_s: float
+    offset_s: float
+
+
+@dataclass(frozen=True)
+class TrackView:
+    """One track with everything that speaks for or against it."""
+
+    track: Track
+    artists: str
+    labels: LabelView
+    evidence: Evidence | None
+    fired: list[RuleTrace]
+    not_evaluable: int
+    twins: list[Twin]
+    player: dict[str, Any]
+    audible: tuple[Any, ...] = AUDIBLE_FACETS
+
+
+def track_view(session: Session, track: Track) -> TrackView:
+    """Everything about a track, as it stands."""
+    labels = Labels(session).view(track)
+    metadata = Tracks(session).metadata(track.id)
+    judgement = labels.judgement
+    waveform = Waveforms(session).get(track.audio_sha256)
+    evidence = labels.evidence
+    return TrackView(
+        track=track,
+        artists=", ".join(artist.name for artist in metadata.artists),
+        labels=labels,
+        evidence=evidence,
+        fired=judgement.fired if judgement else [],
+        not_evaluable=len(judgement.not_evaluable) if judgement else 0,
+        twins=_twins(session, track),
+        player={
+            "duration": evidence.duration_s if evidence else waveform.duration_s if waveform else 0,
+            "peaks": list(waveform.peaks) if waveform else [],
+            "segments": [[segment.start_s, segment.end_s, segment.probability] for segment in evidence.ai.segments]
+            if evidence
+            else [],
+        },
+    )
+
+
+def _twins(session: Session, track: Track) -> list[Twin]:
+    edges = Matches(session).edges(track.audio_sha256)
+    twins = []
+    for member in Matches(session).group_of(track):
+        other = Tracks(session).find(member.track_id)
+        if other is None or other.id == track.id or other.tenant_id != track.tenant_id:
+            continue
+        match = edges.get(other.audio_sha256)
+        first = match.segments[0] if match and match.segments else None
+        twins.append(
+            Twin(
+                track=other,
+                relation=match.relation.value if match else "identical" if same(other, track) else "by way of others",
+                speed_ratio=match.speed_ratio if match else 1.0,
+                pitch_semitones=match.pitch_semitones if match else 0.0,
+                overlap_s=match.overlap_s if match else 0.0,
+                offset_s=first.query_start_s if first else 0.0,
+            )
+        )
+    return twins
+
+
+def same(one: Track, other: Track) -> bool:
+    """Whether two tracks hold the same file."""
+    return one.audio_sha256 == other.audio_sha256

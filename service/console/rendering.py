@@ -1,0 +1,64 @@
+"""Templates, and the headers every page carries."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from schemas.disclosure import Facet
+from service.console.inert import inert
+from service.store.clock import utc_now
+
+FOLDER = Path(__file__).parent
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {"content-security-policy": CSP, "cache-control": "no-store", "referrer-policy": "same-origin"}
+
+
+def ago(moment: datetime) -> str:
+    """How long ago, in one unit."""
+    seconds = max(0, int((utc_now() - moment).total_seconds()))
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            number = seconds // size
+            return f"{number} {unit}{'s' if number != 1 else ''}"
+    return "less than a minute"
+
+
+def clock(seconds: float) -> str:
+    """A place in a recording, such as ``3:07``."""
+    whole = int(seconds)
+    return f"{whole // 60}:{whole % 60:02}"
+
+
+def value(fact: Any) -> str:
+    """A fact's value as a reviewer reads it."""
+    if isinstance(fact, bool):
+        return "yes" if fact else "no"
+    if isinstance(fact, float):
+        return f"{fact:.3g}"
+    return inert(", ".join(map(str, fact)) if isinstance(fact, list) else str(fact), 200)
+
+
+def facet(name: Facet) -> str:
+    return name.value.replace("_", "-").lower()
+
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(FOLDER / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_ENVIRONMENT.filters.update(inert=inert, ago=ago, clock=clock, value=value, facet=facet)
+
+
+def page(template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page of the console. ``reviewer`` is who looks at it, or nobody on the sign-in page."""
+    context.setdefault("reviewer", None)
+    return HTMLResponse(_ENVIRONMENT.get_template(template).render(**context), status, headers=HEADERS)

@@ -1,0 +1,75 @@
+"""A running service with cases in it, a reviewer, and a browser."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import install_chromium
+from tests.running import Running
+from tests.sounds import SUNO_COMMENT, music, write_audio, write_comment
+
+PASSWORD = "correct horse battery"
+HOSTILE = "<script>document.title='owned'</script>\u202edlrow"
+DENIED = dict.fromkeys(("VOCALS", "INSTRUMENTATION", "POST_PRODUCTION"), "NONE")
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Three tagged recordings that are declared as made without AI, one of them under a hostile title."""
+    folder = tmp_path_factory.mktemp("console")
+    rows = []
+    for number, title in enumerate(["Step Back", HOSTILE, "Iron Causeway"], start=1):
+        name = f"{number}.mp3"
+        write_comment(write_audio(folder / name, music(12.0, seed=number), bit_rate_kbps=128), SUNO_COMMENT)
+        rows.append({"file": name, "title": title, "artists": [{"name": f"Artist {number}"}], "declared_ai": DENIED})
+    (folder / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with Running(folder / "data", {"worker_processes": 1}) as running:
+        delivered = running.earmark("deliver", folder, "--wait", "--json")
+        assert delivered.code == 0, (delivered.lines, running.said())
+        tenant = running.earmark("admin", "tenant", "list", "--json").lines[0]["name"]
+        for name, role in (("ines", "reviewer"), ("otto", "auditor")):
+            made = running.earmark(
+                "admin", "reviewer", "create", tenant, name, "--role", role, "--password", PASSWORD, "--json"
+            )
+            assert made.code == 0, made.errors
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = install_chromium.find()
+    assert path is not None, "no Chromium: run `make test-setup`"
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+        opened = playwright.chromium.launch(
+            executable_path=str(path), args=arguments, env={**_environment(), **install_chromium.environment(path)}
+        )
+        yield opened
+        opened.close()
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    return dict(os.environ)
+
+
+@pytest.fixture
+def page(browser: Browser, service: Running) -> Iterator[Page]:
+    """A fresh browser that is not signed in. A violation of the content security policy fails the test."""
+    context = browser.new_context(base_url=service.address, viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    said: list[str] = []
+    opened.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    yield opened
+    context.close()
+    assert [line for line in said if "status of 4" not in line] == []
+
+
+@pytest.fixture
+def screenshots(tmp_path: Path) -> Path:
+    return tmp_path

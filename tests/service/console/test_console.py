@@ -1,0 +1,120 @@
+"""A reviewer's work in a real browser, on the real service."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.running import Running
+from tests.service.console.conftest import PASSWORD
+
+
+def sign_in(page: Page, name: str = "ines", password: str = PASSWORD) -> None:
+    page.goto("/console/")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_nobody_gets_in_without_a_password(page: Page) -> None:
+    page.goto("/console/cases")
+    expect(page).to_have_url(re.compile("/console/sign-in$"))
+    sign_in(page, password="something else")
+    expect(page.get_by_role("alert")).to_have_text("Name or password is wrong.")
+    assert page.request.get("/console/cases", max_redirects=0).status == 303
+
+
+def test_a_case_is_heard_decided_by_keyboard_and_undone(page: Page) -> None:
+    sign_in(page)
+    expect(page.get_by_role("heading", name="Cases")).to_be_visible()
+    expect(page.locator("[data-row]")).to_have_count(3)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Why")).to_be_visible()
+    first_case = page.url
+    expect(page.locator(".trace").first).to_contain_text("provenance.says_ai")
+    page.keyboard.press("Space")
+    expect(page.locator(".player audio").first).to_have_js_property("paused", False)
+    expect(page.locator(".player audio").first).to_have_js_property("volume", 0.5)
+    page.keyboard.press("2")
+    page.keyboard.press("r")
+    page.keyboard.type("ai con")
+    page.keyboard.press("Escape")
+    page.locator("h1").click()
+    page.keyboard.press("d")
+    expect(page).to_have_url(re.compile("decided="))
+    page.goto(first_case)
+    expect(page.locator("aside")).to_contain_text("label under AI-2, ai confirmed, by ines")
+    page.keyboard.press("u")
+    expect(page.get_by_role("button", name="Decide")).to_be_visible()
+    expect(page.locator("aside")).to_contain_text("undone")
+
+
+def test_a_decision_needs_a_reason(page: Page) -> None:
+    sign_in(page)
+    page.locator("[data-row] a").first.click()
+    page.get_by_role("button", name="Decide").click()
+    expect(page.locator("select[name=reason]:invalid")).to_have_count(1)
+    answer = page.request.post(
+        page.url + "/decide", form={"action": "label", "policy_clause": "AI-2"}, headers={"origin": _origin(page)}
+    )
+    assert answer.status == 422
+    assert "reason" in answer.text()
+
+
+def test_the_second_of_two_decisions_is_told_of_the_first(page: Page) -> None:
+    sign_in(page)
+    page.locator("[data-row] a").last.click()
+    form = {"action": "label", "policy_clause": "AI-2", "reason": "ai_confirmed"}
+    headers = {"origin": _origin(page)}
+    assert page.request.post(page.url + "/decide", form=form, headers=headers, max_redirects=0).status == 303
+    late = page.request.post(page.url + "/decide", form=form | {"action": "none"}, headers=headers, max_redirects=0)
+    assert late.status == 409
+    assert "the case is decided" in late.text()
+
+
+def test_a_hostile_title_does_nothing_and_hides_nothing(page: Page) -> None:
+    sign_in(page)
+    page.get_by_role("link", name=re.compile("owned")).click()
+    expect(page.get_by_role("heading", level=2).first).to_contain_text(
+        "<script>document.title='owned'</script>⟨U+202E⟩"
+    )
+    assert page.title() != "owned"
+
+
+def test_an_auditor_reads_and_cannot_decide(page: Page) -> None:
+    sign_in(page, "otto")
+    page.locator("[data-row] a").first.click()
+    expect(page.get_by_text("Your role may read, but not decide.")).to_be_visible()
+    answer = page.request.post(page.url + "/decide", form={"action": "none"}, headers={"origin": _origin(page)})
+    assert answer.status == 403
+
+
+def test_a_form_from_another_site_is_refused(page: Page) -> None:
+    sign_in(page)
+    page.locator("[data-row] a").first.click()
+    form = {"action": "none", "policy_clause": "AI-2", "reason": "other"}
+    answer = page.request.post(page.url + "/decide", form=form, headers={"origin": "https://elsewhere.example"})
+    assert answer.status == 403
+
+
+def test_audio_is_for_the_signed_in_alone(page: Page, service: Running) -> None:
+    sign_in(page)
+    page.locator("[data-row] a").first.click()
+    source = page.locator(".player audio").first.get_attribute("src")
+    assert source is not None
+    part = page.request.get(source, headers={"range": "bytes=0-9"})
+    assert (part.status, len(part.body())) == (206, 10)
+    page.context.clear_cookies()
+    assert page.request.get(source, max_redirects=0).status == 303
+
+
+def test_every_page_fits_a_narrow_screen(page: Page) -> None:
+    sign_in(page)
+    page.set_viewport_size({"width": 768, "height": 1000})
+    for address in ("/console/cases", page.locator("[data-row] a").first.get_attribute("href")):
+        page.goto(str(address))
+        assert page.locator("html").evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+def _origin(page: Page) -> str:
+    return page.url.partition("/console")[0]
