@@ -71,7 +71,10 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
 def unexpected(error: Exception, instance: str) -> Response:
     """The answer to an error that no handler knew: logged in full, told without any of it."""
     kind, detail, headers = _classify(error)
-    log.error("request failed", instance=instance, problem=kind.value, exc_info=error)
+    if kind is ProblemType.INTERNAL_ERROR:
+        log.error("request failed", instance=instance, problem=kind.value, exc_info=error)
+    else:
+        log.warning("request failed", instance=instance, problem=kind.value, error=type(error).__name__)
     return problem_response(kind, detail, (), headers, instance)
 
 
