@@ -41,6 +41,7 @@ class Job(Base):
             "kind",
             "lane",
             "run_after",
+            "id",
             postgresql_where=text("state = 'pending'"),
             sqlite_where=text("state = 'pending'"),
         ),

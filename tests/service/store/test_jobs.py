@@ -71,6 +71,13 @@ def test_urgent_lanes_go_first_then_what_was_due_first(database):
     assert [job.subject_id for job in claim(database, limit=10)] == ["friday", "early", "late", "back"]
 
 
+def test_within_a_lane_what_is_begun_is_ended_first(database):
+    for kind in JobKind:
+        enqueue(database, f"{kind}", kind=kind, run_after=NOON - timedelta(minutes=len(kind)))
+    enqueue(database, "friday", kind=JobKind.ANALYSE, lane=Lane.RELEASE_DATE)
+    assert [job.subject_id for job in claim(database, limit=3)] == ["friday", "deliver", "decide"]
+
+
 def test_work_becomes_more_urgent_when_it_is_asked_for_urgently_but_never_less(database):
     enqueue(database, lane=Lane.BACK_CATALOGUE, run_after=LATER)
     enqueue(database, lane=Lane.RELEASE_DATE)

@@ -40,7 +40,7 @@ def upgrade() -> None:
     sqlite_autoincrement=True
     )
     op.create_index('ix_job_failed', 'job', ['id'], unique=False, postgresql_where=sa.text("state = 'failed'"), sqlite_where=sa.text("state = 'failed'"))
-    op.create_index('ix_job_pending', 'job', ['kind', 'lane', 'run_after'], unique=False, postgresql_where=sa.text("state = 'pending'"), sqlite_where=sa.text("state = 'pending'"))
+    op.create_index('ix_job_pending', 'job', ['kind', 'lane', 'run_after', 'id'], unique=False, postgresql_where=sa.text("state = 'pending'"), sqlite_where=sa.text("state = 'pending'"))
     op.create_index('ix_job_running', 'job', ['lease_until'], unique=False, postgresql_where=sa.text("state = 'running'"), sqlite_where=sa.text("state = 'running'"))
     op.create_table('label_feed_cursor',
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False, comment='Always 1.'),
