@@ -115,6 +115,17 @@ def codes_of(peaks: Peaks, *, scale: float = 1.0, highest_rank: int = 2**32 - 1)
     return _joined(parts)
 
 
+def lowest(peaks: Peaks, count: int, *, scale: float = 1.0) -> Codes:
+    """The `count` codes of lowest rank, repetitions included (all where there are fewer)."""
+    expected = max(len(peaks) * len(_COMBINATIONS), 1)
+    share = 1.5 * count / expected
+    if share < 0.5:
+        found = codes_of(peaks, scale=scale, highest_rank=int(share * 2**32))
+        if len(found) >= count:
+            return found.first(count)
+    return codes_of(peaks, scale=scale).first(count)
+
+
 def sampled(peaks: Peaks, count: int, *, scale: float = 1.0) -> Codes:
     """About `count` distinct codes of lowest rank (all where there are fewer), each at its first place."""
     expected = max(len(peaks) * len(_COMBINATIONS), 1)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from classifiers.duplicates.codes import Codes, codes_of, sampled
+from classifiers.duplicates.codes import Codes, codes_of, lowest, sampled
 from classifiers.duplicates.frames import FRAME_RATE_HZ, HOP, N_FFT, RATE_HZ
 from classifiers.duplicates.peaks import Floats, PeakFinder, Peaks
 from schemas.evidence import Fingerprint
@@ -23,6 +23,8 @@ SCALES = tuple(1.04**step for step in range(-6, 7))
 """Hypotheses of time scale that a query is asked under: codes hold over +-2 %, so steps of 4 % cover 0.79 to 1.27."""
 PROBES = 2_000
 """Codes a query of up to three minutes asks for under each hypothesis: low ranks first, as the index keeps them."""
+ALIGNED = 6_000
+"""Codes of a query that vote for its place on a reference."""
 
 MINIMUM_PEAKS = 24
 """Two seconds of music. With fewer landmarks nothing can be proved; silence has none."""
@@ -72,6 +74,17 @@ class FingerprintCodes:
     def codes(self) -> Codes:
         """All codes at the recording's own speed, in order of rank."""
         return codes_of(self.peaks)
+
+    def codes_at(self, scale: float) -> Codes:
+        """The codes that a query of up to three minutes is aligned by, under a hypothesis of time scale."""
+        if scale not in self._scaled:
+            count = int(ALIGNED * max(1.0, self.duration_s / POSTINGS_SECONDS))
+            self._scaled[scale] = lowest(self.peaks, count, scale=scale)
+        return self._scaled[scale]
+
+    @cached_property
+    def _scaled(self) -> dict[float, Codes]:
+        return {}
 
     def packed(self) -> bytes:
         """The bytes that are stored: what `unpacked` reads back."""

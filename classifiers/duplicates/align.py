@@ -1,0 +1,199 @@
+"""Where one recording may lie in another: speed, pitch and offset on which many codes agree.
+
+Codes in common vote: each says at which pitch and at which offset in time the query would lie on the reference.
+A true match gathers its votes on one cell of pitch and offset; chance spreads them.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.duplicates.codes import Codes
+from classifiers.duplicates.fingerprint import SCALES, FingerprintCodes
+from classifiers.duplicates.peaks import PITCH_STEPS_PER_SEMITONE, TIME_STEP_S, Peaks
+
+Numbers = NDArray[np.float64]
+
+BLOCK_S = 16.0
+"""Stretch of the query whose votes are counted together: short enough that 2 % of speed is a third of a second."""
+OFFSET_STEP_S = 0.6
+PITCH_STEP = 0.5
+LEAST_ANCHORS = 3
+"""Anchors that must agree before a place is looked at."""
+MOST_PLACES = 6
+_MOST_REPEATS = 12
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """``reference_s = speed * query_s + offset_s``, and the query sounds ``pitch`` semitones above the reference.
+
+    `speed` above 1: the query runs through the same music faster.
+    """
+
+    speed: float
+    offset_s: float
+    pitch: float
+    anchors: int = 0
+    start_s: float = 0.0
+    end_s: float = 0.0
+
+    def reference_time(self, query_s: Numbers) -> Numbers:
+        return self.speed * query_s + self.offset_s
+
+    def query_time(self, reference_s: Numbers) -> Numbers:
+        return (reference_s - self.offset_s) / self.speed
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """Peaks in seconds and semitones, sorted by time."""
+
+    time: Numbers
+    pitch: Numbers
+    strength: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, peaks: Peaks) -> "Landmarks":
+        time = peaks.time.astype(np.float64) * TIME_STEP_S
+        return cls(time, peaks.pitch.astype(np.float64) / PITCH_STEPS_PER_SEMITONE, peaks.strength)
+
+    def between(self, start_s: float, end_s: float) -> "Landmarks":
+        low, high = np.searchsorted(self.time, (start_s, end_s))
+        return Landmarks(self.time[low:high], self.pitch[low:high], self.strength[low:high])
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+
+def nearest(
+    time: Numbers, pitch: Numbers, among: Landmarks, *, within_s: float, within_semitones: float
+) -> NDArray[np.int64]:
+    """For each landmark (time, pitch) the index of the nearest one among others in reach, -1 where there is none."""
+    low = np.searchsorted(among.time, time - within_s)
+    high = np.searchsorted(among.time, time + within_s, side="right")
+    best = np.full(len(time), -1, np.int64)
+    best_distance = np.full(len(time), 2.0)
+    for step in range(int((high - low).max(initial=0))):
+        at = low + step
+        inside = at < high
+        at = np.where(inside, at, 0)
+        apart = np.abs(among.pitch[at] - pitch) / within_semitones
+        distance = apart + np.abs(among.time[at] - time) / within_s
+        closer = inside & (apart <= 1) & (distance < best_distance)
+        best[closer] = at[closer]
+        best_distance[closer] = distance[closer]
+    return best
+
+
+def alignments(
+    query: FingerprintCodes, reference: FingerprintCodes, scales: tuple[float, ...] = SCALES
+) -> list[Alignment]:
+    """Places where the query may lie on the reference, best first, refined; at most `MOST_PLACES`."""
+    places = []
+    for scale in scales:
+        places += _voted(query, reference, scale)
+    places.sort(key=lambda place: (-place.anchors, place.speed, place.offset_s, place.pitch))
+    marks, others = Landmarks.of(query.peaks), Landmarks.of(reference.peaks)
+    found: list[Alignment] = []
+    for place in places[: 2 * MOST_PLACES]:
+        better = refined(place, marks, others)
+        if better is not None and not any(_same(better, other) for other in found):
+            found.append(better)
+    return found[:MOST_PLACES]
+
+
+def _same(one: Alignment, other: Alignment) -> bool:
+    middle = (one.start_s + one.end_s) / 2
+    apart = abs((one.speed - other.speed) * middle + one.offset_s - other.offset_s)
+    return apart < 0.3 and abs(one.pitch - other.pitch) < 0.5
+
+
+def _voted(query: FingerprintCodes, reference: FingerprintCodes, scale: float) -> list[Alignment]:
+    asked = query.codes_at(scale)
+    if not len(asked):
+        return []
+    theirs = reference.codes
+    theirs = theirs.first(int(np.searchsorted(theirs.rank, asked.rank[-1], side="right")))
+    left, right = _pairs(asked, theirs)
+    if not len(left):
+        return []
+    time = asked.time[left] * TIME_STEP_S
+    offset = theirs.time[right] * TIME_STEP_S - scale * time
+    pitch = (asked.pitch[left].astype(np.int32) - theirs.pitch[right]) / PITCH_STEPS_PER_SEMITONE
+    block = np.floor(time / BLOCK_S).astype(np.int64)
+    tone = np.rint(pitch / PITCH_STEP).astype(np.int64)
+    places = []
+    for shift in (0.0, 0.5):
+        cell = np.floor(offset / OFFSET_STEP_S + shift).astype(np.int64)
+        votes = np.unique(np.stack([block, tone, cell, asked.time[left].astype(np.int64)]), axis=1)
+        keys, counts = np.unique(votes[:3], axis=1, return_counts=True)
+        for at in np.argsort(-counts, kind="stable")[:MOST_PLACES]:
+            if counts[at] < LEAST_ANCHORS:
+                break
+            of = (block == keys[0, at]) & (tone == keys[1, at]) & (cell == keys[2, at])
+            start = float(keys[0, at]) * BLOCK_S
+            places.append(
+                Alignment(
+                    scale,
+                    float(np.median(offset[of])),
+                    float(np.median(pitch[of])),
+                    int(counts[at]),
+                    start,
+                    start + BLOCK_S,
+                )
+            )
+    return places
+
+
+def _pairs(asked: Codes, theirs: Codes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indices of all pairs of equal codes; a figure that returns often pairs with its first returns only."""
+    order = np.argsort(theirs.code, kind="stable")
+    codes = theirs.code[order]
+    low = np.searchsorted(codes, asked.code)
+    high = np.searchsorted(codes, asked.code, side="right")
+    count = np.minimum(high - low, _MOST_REPEATS)
+    left = np.repeat(np.arange(len(asked)), count)
+    within = np.arange(len(left)) - np.repeat(np.cumsum(count) - count, count)
+    return left, order[np.repeat(low, count) + within]
+
+
+def refined(place: Alignment, query: Landmarks, reference: Landmarks) -> Alignment | None:
+    """Fit speed, offset and pitch to the landmarks that meet, over a stretch that grows while they keep meeting."""
+    now = place
+    start, end = place.start_s, place.end_s
+    first, last = (float(query.time[0]), float(query.time[-1])) if len(query) else (0.0, 0.0)
+    for within_s in (0.3, 0.2, 0.12, 0.1):
+        better = _fitted(now, query.between(start, end), reference, within_s)
+        if better is None:
+            return None
+        now = better
+    while start > first or end < last:
+        wider = (max(start - BLOCK_S, first - 1), min(end + BLOCK_S, last + 1))
+        better = _fitted(now, query.between(*wider), reference, 0.12)
+        if better is None or abs(better.speed / now.speed - 1) > 0.01:
+            break
+        now = better
+        grown = wider != (start, end)
+        start, end = wider
+        if not grown or (start <= first and end >= last):
+            break
+    return replace(now, start_s=start, end_s=end)
+
+
+def _fitted(now: Alignment, query: Landmarks, reference: Landmarks, within_s: float) -> Alignment | None:
+    expected = now.reference_time(query.time)
+    met = nearest(expected, query.pitch - now.pitch, reference, within_s=within_s, within_semitones=0.5)
+    has = met >= 0
+    if has.sum() < 6:
+        return None
+    x, y = query.time[has], reference.time[met[has]]
+    pitch = now.pitch + float(np.median(query.pitch[has] - now.pitch - reference.pitch[met[has]]))
+    spread = float(np.ptp(x))
+    if spread < 4.0:
+        return replace(now, offset_s=now.offset_s + float(np.median(y - expected[has])), pitch=pitch)
+    slope, offset = np.polyfit(x, y, 1)
+    if not 0.95 < slope / now.speed < 1.05:
+        return None
+    return replace(now, speed=float(slope), offset_s=float(offset), pitch=pitch)
