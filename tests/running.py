@@ -11,12 +11,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from sqlalchemy import text
+
 from service import local
 from service.client import Client
 from service.store.database import Database
 from tests.waiting import group_members, until
 
 READY_S = 90.0
+
+_TWICE = {
+    "evidence": "SELECT audio_sha256 FROM evidence GROUP BY audio_sha256, pipeline HAVING count(*) > 1",
+    "standing verdicts": "SELECT track_id FROM verdict WHERE standing GROUP BY track_id HAVING count(*) > 1",
+    "verdicts": "SELECT track_id FROM verdict GROUP BY track_id, revision, audio_sha256, pipeline, facts_sha256, "
+    "rule_set HAVING count(*) > 1",
+    "analysed": "SELECT track_id FROM event WHERE kind = 'track.analysed' "
+    "GROUP BY track_id, revision HAVING count(*) > 1",
+}
 
 
 @dataclass(frozen=True)
@@ -95,6 +106,28 @@ class Running:
     def database(self) -> Database:
         url = self.environment.get("EARMARK_DATABASE_URL") or f"sqlite:///{self.folder / 'earmark.db'}"
         return Database.open(url)
+
+    def stands_twice(self) -> dict[str, list[object]]:
+        """What stands more than once and must not: evidence, verdicts, entries of the feed."""
+        database = self.database()
+        with database.read() as session:
+            found = {what: list(session.execute(text(question))) for what, question in _TWICE.items()}
+        database.dispose()
+        return {what: rows for what, rows in found.items() if rows}
+
+    def count(self, question: str) -> int:
+        """One number from the database."""
+        database = self.database()
+        with database.read() as session:
+            number = session.scalar(text(question))
+        database.dispose()
+        return int(number or 0)
+
+    def wait_for_evidence(self, pieces: int, *, longest_s: float = 300.0) -> None:
+        """Wait until so many files are analysed and the worker role runs: the moment to kill it."""
+        question = "SELECT count(*) FROM evidence"
+        until(lambda: self.count(question) >= pieces, f"{pieces} pieces of evidence", longest_s=longest_s)
+        until(lambda: self.group_of("worker"), "the worker role runs")
 
     def group_of(self, role: str) -> int | None:
         """The process group of a role, by the command that leads it."""

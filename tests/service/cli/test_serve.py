@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from service.cli.listening import listen
 from tests.running import Running, verdicts_by_file
 from tests.service.cli.samples import write_batch
-from tests.waiting import group_members, until
+from tests.waiting import group_members
 
 Wanted = dict[str, tuple[str, str | None, tuple[str, ...]]]
 
@@ -34,22 +33,6 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]
         yield running
 
 
-def _twice(service: Running) -> dict[str, list[object]]:
-    """What stands more than once and must not."""
-    questions = {
-        "evidence": "SELECT audio_sha256 FROM evidence GROUP BY audio_sha256, pipeline HAVING count(*) > 1",
-        "standing verdicts": "SELECT track_id FROM verdict WHERE standing GROUP BY track_id HAVING count(*) > 1",
-        "verdicts": "SELECT track_id FROM verdict GROUP BY track_id, revision, audio_sha256, pipeline, facts_sha256, "
-        "rule_set HAVING count(*) > 1",
-        "feed": "SELECT track_id FROM label_feed GROUP BY track_id, payload_sha256 HAVING count(*) > 1",
-    }
-    database = service.database()
-    with database.read() as session:
-        found = {what: list(session.execute(text(question))) for what, question in questions.items()}
-    database.dispose()
-    return {what: rows for what, rows in found.items() if rows}
-
-
 def test_a_mixed_batch_gets_its_verdicts(service: Running, batch: tuple[Path, Wanted]) -> None:
     folder, wanted = batch
     delivered = service.earmark("deliver", folder, "--wait", "--json")
@@ -65,7 +48,7 @@ def test_a_mixed_batch_gets_its_verdicts(service: Running, batch: tuple[Path, Wa
     with service.client() as client:
         subjects = sorted(case["subject"] for case in client.cases(state="open"))
     assert subjects == ["recording of 1 track by 1 artist"] * 2 + ["track 'Title 6'"]
-    assert _twice(service) == {}
+    assert service.stands_twice() == {}
 
 
 def test_a_worker_group_that_is_killed_costs_time_and_nothing_else(
@@ -75,17 +58,9 @@ def test_a_worker_group_that_is_killed_costs_time_and_nothing_else(
     killed: list[int] = []
 
     def kill_twice() -> None:
-        database = service.database()
-
-        def analysed(count: int) -> bool:
-            with database.read() as session:
-                return (session.scalar(text("SELECT count(*) FROM evidence")) or 0) >= count
-
         for evidence in (1, 3):
-            until(lambda: analysed(evidence), f"{evidence} pieces of evidence")  # noqa: B023 - called at once
-            until(lambda: service.group_of("worker"), "the worker role runs")
+            service.wait_for_evidence(evidence)
             killed.append(service.kill_role("worker"))
-        database.dispose()
 
     killer = threading.Thread(target=kill_twice)
     killer.start()
@@ -94,7 +69,7 @@ def test_a_worker_group_that_is_killed_costs_time_and_nothing_else(
     assert verdicts_by_file(delivered.lines) == wanted, service.said()
     assert len(killed) == 2
     assert min(killed) >= 1
-    assert _twice(service) == {}
+    assert service.stands_twice() == {}
 
 
 def test_a_supervisor_that_is_killed_takes_its_roles_along_and_a_new_one_goes_on(

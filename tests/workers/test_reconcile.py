@@ -1,0 +1,122 @@
+"""While work is due workers are woken, whatever became of earlier wake-ups, and a broker that is away blocks nobody."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import redis
+
+from service.settings import Settings
+from service.store.clock import utc_now
+from service.store.jobs import Jobs
+from service.store.tables.jobs import JobKind
+from service.store.workers import Workers
+from tests.servers import redis_server
+from tests.sounds import tone, write_audio
+from tests.waiting import until
+from tests.workers.conftest import deliver_to
+from workers import reconcile
+from workers.lifecycle import Context
+from workers.reconcile import WAKES_AT_ONCE, Reconciler
+
+
+@pytest.fixture
+def audio(tmp_path: Path) -> Path:
+    return write_audio(tmp_path / "a.wav", tone(0.2))
+
+
+def test_a_lost_wake_is_sent_again_as_long_as_work_is_due(context: Context, audio: Path) -> None:
+    sent: list[JobKind] = []
+    reconciler = Reconciler(context.settings, publish=sent.append)
+    assert reconciler.round() == {}
+    deliver_to(context, audio)
+    for _ in range(3):
+        assert reconciler.round() == {JobKind.ANALYSE: 1}
+    assert sent == [JobKind.ANALYSE] * 3
+    with context.database.write() as session:
+        [job] = Jobs(session).claim([JobKind.ANALYSE], limit=1, worker="w", lease_s=60, now=utc_now())
+    assert reconciler.round() == {}, "what is being done needs no wake-up"
+    with context.database.write() as session:
+        Jobs(session).finish(job.id, job.token)
+    assert reconciler.round() == {}
+
+
+def test_a_long_queue_needs_few_wakes(context: Context, audio: Path) -> None:
+    for _ in range(WAKES_AT_ONCE + 3):
+        deliver_to(context, audio)
+    sent: list[JobKind] = []
+    Reconciler(context.settings, publish=sent.append).round()
+    assert len(sent) == WAKES_AT_ONCE
+
+
+def test_the_work_of_a_dead_worker_is_due_again(context: Context, audio: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconcile, "LOOK_EVERY_S", 0.0)
+    deliver_to(context, audio)
+    with context.database.write() as session:
+        Jobs(session).claim([JobKind.ANALYSE], limit=1, worker="dead", lease_s=0.01, now=utc_now())
+    time.sleep(0.05)
+    assert Reconciler(context.settings, publish=lambda _: None).round() == {JobKind.ANALYSE: 1}
+
+
+def test_it_gives_signs_of_life(sqlite_context: Context) -> None:
+    Reconciler(sqlite_context.settings, publish=lambda _: None).round()
+    with sqlite_context.database.read() as session:
+        assert len(Workers(session).alive(utc_now(), 60, role="reconcile")) == 1
+
+
+def test_an_abandoned_upload_is_swept_away(sqlite_context: Context) -> None:
+    settings = sqlite_context.settings.model_copy(update={"stale_upload_s": 0.01})
+    staged = sqlite_context.blobs.stage()
+    staged.write(b"half of it")
+    staging = sqlite_context.settings.data_dir / "blobs" / "staging"
+    assert len(list(staging.iterdir())) == 1
+    time.sleep(0.05)
+    Reconciler(settings, publish=lambda _: None).round()
+    assert list(staging.iterdir()) == []
+
+
+ROUNDS = """
+import sys, threading
+from service.settings import Settings
+from workers import reconcile
+
+reconcile.LOOK_EVERY_S = 0.0
+stop = threading.Event()
+threading.Thread(target=lambda: (sys.stdin.read(), stop.set())).start()
+reconcile.Reconciler(Settings()).run(stop)
+"""
+
+
+@pytest.mark.parametrize("how", ["killed", "hangs"])
+def test_a_broker_that_is_away_does_not_stop_it(sqlite_url: str, tmp_path: Path, how: str) -> None:
+    """Wake-ups fail within seconds, leases are looked after in between, and the wake-ups come when it is back."""
+    with redis_server() as server:
+        settings = Settings(data_dir=tmp_path, database_url=sqlite_url, broker_url=server.url, _env_file=None)
+        context = Context(settings)
+        (server.kill if how == "killed" else server.pause)()
+        environment = {
+            **os.environ,
+            "EARMARK_DATA_DIR": str(tmp_path),
+            "EARMARK_DATABASE_URL": sqlite_url,
+            "EARMARK_BROKER_URL": server.url,
+            "EARMARK_DISPATCH_INTERVAL_S": "0.1",
+        }
+        deliver_to(context, write_audio(tmp_path / "a.wav", tone(0.2)))
+        process = subprocess.Popen([sys.executable, "-c", ROUNDS], env=environment, stdin=subprocess.PIPE)
+
+        def signs() -> set[object]:
+            with context.database.read() as session:
+                return {worker.seen_at for worker in Workers(session).alive(utc_now(), 3600, role="reconcile")}
+
+        seen: set[object] = set()
+        until(lambda: seen.update(signs()) or len(seen) >= 3, "it looked after the leases three times")
+        (server.start if how == "killed" else server.resume)()
+        with redis.Redis(port=server.port, socket_timeout=5) as client:
+            until(lambda: client.llen("analyse"), "a wake-up arrived")
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(30) == 0
+        context.close()
