@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from sqlalchemy.orm import Session
 
 from schemas.cases import CaseOut, CaseTrack
 from schemas.pages import Page
@@ -17,7 +18,6 @@ from service.api.problems import not_found
 from service.api.track_views import summary
 from service.labels import track_labels
 from service.store.cases import Cases
-from service.store.database import Session
 from service.store.decisions import Decisions
 from service.store.labels import Labels
 from service.store.tables.tracks import Track

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from schemas.catalogue import TrackMetadata
@@ -23,7 +24,6 @@ from service.api.said import check_said, warnings_of
 from service.api.track_views import accepted
 from service.auth.principal import Principal
 from service.store.clock import utc_now
-from service.store.database import Session
 from service.store.tables.track_revisions import RevisionKind
 from service.store.tables.tracks import Track
 from service.store.tracks import Tracks

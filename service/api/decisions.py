@@ -6,6 +6,7 @@ from fastapi import APIRouter, Body, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session
 
 from schemas.pages import Page
 from schemas.problems import ProblemType
@@ -18,7 +19,6 @@ from service.api.openapi import problem_responses
 from service.api.paging import Cursor, Limit, bad_cursor, checked_cursor, split_page
 from service.api.problems import ProblemError, not_found
 from service.store.clock import utc_now
-from service.store.database import Session
 from service.store.decisions import DecisionConflict, Decisions
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"], route_class=BoundedRoute)

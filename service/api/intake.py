@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
@@ -22,7 +23,6 @@ from service.api.uploads import Staged, Upload, UploadLimits, receive_upload
 from service.auth.principal import Principal
 from service.store.blob_rows import Blobs
 from service.store.clock import utc_now
-from service.store.database import Session
 from service.store.tracks import Tracks
 
 T = TypeVar("T")

@@ -12,12 +12,12 @@ import orjson
 from fastapi import Header
 from fastapi.responses import Response
 from pydantic import BaseModel
+from sqlalchemy.orm import Session
 
 from schemas.problems import ProblemType
 from service.api.backend import Backend
 from service.api.problems import ProblemError
 from service.store.clock import utc_now
-from service.store.database import Session
 from service.store.hashing import content_sha256
 from service.store.idempotency import Answer, Idempotency, KeyInFlight, LostReservation, Reservation
 

@@ -41,7 +41,7 @@ def broker_fault(backend: Backend) -> str | None:
     if backend.settings.broker.startswith("filesystem:"):
         folder = backend.settings.broker_dir
         return None if os.access(folder, os.W_OK | os.X_OK) else "its folder is missing or not writable"
-    from kombu import Connection
+    from kombu.connection import Connection
 
     options = {"socket_timeout": _ANSWER_S, "socket_connect_timeout": _ANSWER_S, "max_retries": 0}
     try:

@@ -4,6 +4,7 @@ import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from sqlalchemy.orm import Session
 
 from schemas.identifiers import Isrc
 from schemas.pages import Page
@@ -13,7 +14,6 @@ from service.api.access import TracksReader
 from service.api.backend import BackendDep
 from service.api.openapi import problem_responses
 from service.api.track_views import summary
-from service.store.database import Session
 from service.store.matches import Matches
 from service.store.tables.tracks import Track
 from service.store.tracks import Tracks

@@ -1,10 +1,11 @@
 """Tracks as they are shown."""
 
+from sqlalchemy.orm import Session
+
 from schemas.disclosure import Declaration, Facet, Level, complete
 from schemas.problems import PROBLEMS, TYPE_PREFIX, ProblemType
 from schemas.tracks import StoredFile, TrackAccepted, TrackEvent, TrackOut, TrackReason, TrackSummary
 from service.store.blob_rows import Blobs
-from service.store.database import Session
 from service.store.events import Events
 from service.store.evidence import EvidenceStore
 from service.store.jobs import Jobs
