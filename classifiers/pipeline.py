@@ -36,6 +36,7 @@ from classifiers.audio.true_peak import TruePeak
 from classifiers.audio.waveform import Waveform
 from classifiers.duplicates import frames as music
 from classifiers.duplicates.fingerprint import FingerprintCodes, Fingerprinter
+from classifiers.provenance.c2pa import read_c2pa
 from classifiers.provenance.tags import find_tags
 from schemas.evidence import AiEvidence, AudioDescriptors, ElapsedSeconds, Evidence
 
@@ -56,7 +57,9 @@ class Analysis:
     waveform: bytes
 
 
-def analyse(path: Path, *, decoder: Decoder | None = None, limits: Limits = Limits()) -> Analysis:
+def analyse(
+    path: Path, *, decoder: Decoder | None = None, limits: Limits = Limits(), trust_anchors: str = ""
+) -> Analysis:
     """Analyse one file.
 
     Args:
@@ -64,6 +67,7 @@ def analyse(path: Path, *, decoder: Decoder | None = None, limits: Limits = Limi
         decoder: the child process to decode in. Pass one to analyse many files; without one, a child is started for
             this file alone.
         limits: bounds on what is taken on.
+        trust_anchors: root certificates (PEM) under which a C2PA manifest in the file is trusted.
 
     Raises:
         UnreadableAudio: the file cannot be analysed, with the reason. Broken-off files are analysed up to the break
@@ -71,7 +75,7 @@ def analyse(path: Path, *, decoder: Decoder | None = None, limits: Limits = Limi
     """
     if decoder is None:
         with Decoder() as own:
-            return analyse(path, decoder=own, limits=limits)
+            return analyse(path, decoder=own, limits=limits, trust_anchors=trust_anchors)
     started = time.process_time()
     stream = decoder.open(path, limits)
     with _thread_pools().limit(limits=1, user_api="blas"):
@@ -79,7 +83,7 @@ def analyse(path: Path, *, decoder: Decoder | None = None, limits: Limits = Limi
         for block in stream:
             sound.feed(block)
         measured = sound.finish(stream.duration_s)
-    provenance = find_tags(path)
+    provenance = [*read_c2pa(path, trust_anchors), *find_tags(path)]
     decode_s, here_s = stream.cpu_s, time.process_time() - started
     evidence = Evidence(
         sha256=_sha256(path),

@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     )
     idempotency_keep_s: float = Field(default=7 * 86_400.0, gt=0, description="How long answers are kept for retries.")
 
+    c2pa_trust_anchors: Path | None = Field(
+        default=None, description="PEM file of root certificates whose C2PA manifests are trusted; missing: none is."
+    )
+
     worker_processes: int = Field(default=2, ge=1, le=256, description="Analyses that one worker role runs at once.")
     claim_batch: int = Field(default=4, ge=1, le=1000, description="Jobs that one worker process takes at a time.")
     lease_s: float = Field(

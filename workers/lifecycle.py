@@ -37,6 +37,12 @@ class Context:
         return Decoder()
 
     @cached_property
+    def trust_anchors(self) -> str:
+        """Root certificates under which a C2PA manifest is trusted."""
+        path = self.settings.c2pa_trust_anchors
+        return path.read_text("utf-8") if path else ""
+
+    @cached_property
     def rules(self) -> "RuleSet":
         from service.rules import default_rule_set
 
