@@ -62,7 +62,7 @@ def test_a_verdict_can_be_replayed_from_what_is_kept_with_it(database):
     with database.write() as session:
         know_rules(session)
         track = deliver(session)
-        verdict, _ = stand(session, track)
+        stand(session, track)
     with database.read() as session:
         kept = Verdicts(session).standing(track.id)
         assert facts_of(kept) == facts(title="a")
