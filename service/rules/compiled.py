@@ -22,8 +22,12 @@ class CompiledRule:
     def holds(self, known: Known) -> bool | None:
         """Three-valued *and* over the lines: one that is false decides, else one that is unknown leaves it open."""
         outcome: bool | None = True
+        values = known.values
         for condition in self.conditions:
-            said = condition.holds(known)
+            try:
+                said = condition.shortcut(values)
+            except (KeyError, ArithmeticError):
+                said = condition.settle(known)
             if said is False:
                 return False
             if said is None:

@@ -9,7 +9,7 @@ value would matter: ``false && unknown`` is false, ``true || unknown`` is true, 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import UnionType
@@ -20,29 +20,11 @@ from cel_expr_python import cel
 from schemas.facts import Scalar, fact_fields
 from schemas.verdict import Outcome
 from service.rules.problems import Position
-from service.rules.shortcuts import Closure, shortcut
+from service.rules.shortcuts import Closure, careful, shortcut
 from service.rules.wire import read_checked
 
 MAX_CONDITION = 2_000
 """Longest condition in characters: what is longer belongs into several lines, each with its own trace."""
-
-
-class Known:
-    """The facts of one moment as conditions read them. Unknown ones have no key."""
-
-    __slots__ = ("_activation", "_env", "values")
-
-    def __init__(self, values: Mapping[str, Scalar], env: Any) -> None:
-        self.values = values
-        self._env = env
-        self._activation: Any = None
-
-    @property
-    def activation(self) -> Any:
-        """The same for the CEL engine; made when a condition first needs it."""
-        if self._activation is None:
-            self._activation = self._env.Activation(self.values)
-        return self._activation
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,34 +57,72 @@ _NO_MATCH = Evaluation(Outcome.NO_MATCH)
 _UNKNOWN = Evaluation(Outcome.NOT_EVALUABLE)
 
 
+class Known:
+    """The facts of one moment as conditions read them. Unknown ones have no key."""
+
+    __slots__ = ("_activation", "_asked", "_env", "_names", "values")
+
+    def __init__(self, values: Mapping[str, Scalar], env: Any, names: Collection[str] | None) -> None:
+        self.values = values
+        self._env = env
+        self._names = names
+        self._activation: Any = None
+        self._asked: dict[str, Evaluation] = {}
+
+    @property
+    def activation(self) -> Any:
+        """The same for the CEL engine; made when a condition first needs it."""
+        if self._activation is None:
+            values, names = self.values, self._names
+            needed = values if names is None else {name: values[name] for name in names if name in values}
+            self._activation = self._env.Activation(needed)
+        return self._activation
+
+    def asked(self, condition: "Condition") -> Evaluation:
+        """What the engine says to a condition; a line that stands in several rules is asked once."""
+        found = self._asked.get(condition.expression)
+        if found is None:
+            found = self._asked[condition.expression] = condition.ask(self)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One compiled line of a rule: what it says, and the facts it reads, in order of appearance."""
 
     expression: str
     facts: tuple[str, ...]
-    strict: bool
-    """Whether every fact is always needed: nothing in the line can decide it while one is unknown."""
     program: Any
-    shortcut: Closure | None
+    shortcut: Closure
+    """True or false from the facts alone; raises ``KeyError`` or ``ArithmeticError`` where :meth:`settle` must say."""
+    careful: Closure | None
+    """The same for when some fact is unknown: true, false, or nothing."""
 
     def holds(self, known: Known) -> bool | None:
         """True, false, or nothing where the line is not evaluable. Never raises."""
-        if self.shortcut is not None:
+        try:
+            answer: bool = self.shortcut(known.values)
+        except (KeyError, ArithmeticError):
+            return self.settle(known)
+        return answer
+
+    def settle(self, known: Known) -> bool | None:
+        """The answer where the shortcut has none, because a fact is unknown or only the engine can tell."""
+        if self.careful is not None:
             try:
-                answer: bool = self.shortcut(known.values)
-                return answer
-            except KeyError:
-                if self.strict:
-                    return None
+                answer: bool | None = self.careful(known.values)
             except ArithmeticError:
-                pass
-        return _HOLDS[self.ask(known).outcome]
+                answer = _HOLDS[known.asked(self).outcome]
+            return answer
+        return _HOLDS[known.asked(self).outcome]
 
     def evaluate(self, known: Known) -> Evaluation:
         """The outcome with what went wrong, if anything did."""
         holds = self.holds(known)
-        return _MATCH if holds else _NO_MATCH if holds is False else self.ask(known)
+        if holds is not None:
+            return _MATCH if holds else _NO_MATCH
+        unknown = any(name not in known.values for name in self.facts)
+        return _UNKNOWN if unknown and self.careful is not None else known.asked(self)
 
     def ask(self, known: Known) -> Evaluation:
         """What the CEL engine itself says. Never raises: what cannot be evaluated is not evaluable."""
@@ -149,14 +169,17 @@ class Language:
         return Condition(
             expression,
             facts=tuple(sorted(names, key=lambda name: _place(name, expression))),
-            strict=not checked.functions & _LENIENT,
             program=program,
             shortcut=shortcut(checked.node, self.types),
+            careful=careful(checked.node, self.types),
         )
 
-    def known(self, facts: Mapping[str, Scalar]) -> Known:
-        """Facts made ready for any number of conditions. Unknown ones must have no key."""
-        return Known(facts, self._env)
+    def known(self, facts: Mapping[str, Scalar], names: Collection[str] | None = None) -> Known:
+        """Facts made ready for any number of conditions. Unknown ones must have no key.
+
+        ``names`` are the facts that the conditions read, where that is known: the engine is handed no others.
+        """
+        return Known(facts, self._env, names)
 
 
 @cache
@@ -181,9 +204,6 @@ def _cel_type(kind: type) -> Any:
     simple = {bool: cel.Type.BOOL, int: cel.Type.INT, float: cel.Type.DOUBLE, str: cel.Type.STRING}
     return cel.Type.List(cel.Type.STRING) if kind is list else simple[kind]
 
-
-_LENIENT = {"_&&_", "_||_", "_?_:_", "@not_strictly_false"}
-"""Operators that can give an answer although an operand is unknown."""
 
 _FAULT = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")

@@ -31,6 +31,7 @@ class RuleSet:
         self._active = [_Prepared(ready) for ready in every if ready.rule.status in _ACTIVE]
         self._language = fact_language()
         needed = {name for prepared in self._active for name in prepared.facts}
+        self._names = frozenset(needed)
         self._needed = [(*name.split(".", 1), name) for name in sorted(needed)]
         self.hash: str = _hash([prepared.rule for prepared in self._active], self.clauses)
 
@@ -50,10 +51,10 @@ class RuleSet:
 
     def judge_flat(self, values: Mapping[str, Scalar]) -> Judgement:
         """The same from facts by qualified name, unknown ones left out, as they are stored with a verdict."""
-        return self._judge({name: values[name] for _, _, name in self._needed if name in values})
+        return self._judge(values)
 
-    def _judge(self, values: dict[str, Scalar]) -> Judgement:
-        known = self._language.known(values)
+    def _judge(self, values: Mapping[str, Scalar]) -> Judgement:
+        known = self._language.known(values, self._names)
         fired: list[RuleTrace] = []
         shadow: list[RuleTrace] = []
         not_evaluable: list[RuleTrace] = []

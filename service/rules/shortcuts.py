@@ -21,16 +21,97 @@ class _NoShortcut(Exception):
     """The expression holds something that is left to the engine."""
 
 
-def shortcut(node: Node, types: Mapping[str, type]) -> Closure | None:
-    """A closure from known facts to true or false, or nothing where only the engine will do.
+def no_shortcut(_: Values) -> bool:
+    """In place of a shortcut where only the engine will do."""
+    raise KeyError
+
+
+def shortcut(node: Node, types: Mapping[str, type]) -> Closure:
+    """A closure from known facts to true or false; :func:`no_shortcut` where only the engine will do.
 
     The closure raises ``KeyError`` for an unknown fact and ``OverflowError`` beyond 64 bits.
     """
     try:
         closure, kind = _closure(node, types)
     except _NoShortcut:
+        return no_shortcut
+    return closure if kind is bool else no_shortcut
+
+
+def careful(node: Node, types: Mapping[str, type]) -> Closure | None:
+    """A closure from facts of which some are unknown to true, false, or nothing where the unknown ones matter.
+
+    Kleene's three-valued logic, which is CEL's where the only thing that can go wrong is an unknown operand: nothing
+    wherever anything else could.
+    """
+    try:
+        return _careful(node, types)
+    except _NoShortcut:
         return None
-    return closure if kind is bool else None
+
+
+def _careful(node: Node, types: Mapping[str, type]) -> Closure:
+    if isinstance(node, Call) and node.function in _KLEENE:
+        return _KLEENE[node.function](*(_careful(operand, types) for operand in node.operands))
+    closure, kind = _closure(node, types)
+    if kind is not bool:
+        raise _NoShortcut
+
+    def atom(facts: Values) -> bool | None:
+        try:
+            answer: bool = closure(facts)
+            return answer
+        except KeyError:
+            return None
+
+    return atom
+
+
+def _kleene_not(inner: Closure) -> Closure:
+    def negated(facts: Values) -> bool | None:
+        answer = inner(facts)
+        return None if answer is None else not answer
+
+    return negated
+
+
+def _kleene_and(left: Closure, right: Closure) -> Closure:
+    def both(facts: Values) -> bool | None:
+        one = left(facts)
+        if one is False:
+            return False
+        other = right(facts)
+        return other if one or other is False else None
+
+    return both
+
+
+def _kleene_or(left: Closure, right: Closure) -> Closure:
+    def either(facts: Values) -> bool | None:
+        one = left(facts)
+        if one is True:
+            return True
+        other = right(facts)
+        return other if one is False or other is True else None
+
+    return either
+
+
+def _kleene_choice(asked: Closure, yes: Closure, no: Closure) -> Closure:
+    def choice(facts: Values) -> bool | None:
+        answer = asked(facts)
+        result: bool | None = None if answer is None else yes(facts) if answer else no(facts)
+        return result
+
+    return choice
+
+
+_KLEENE: dict[str, Callable[..., Closure]] = {
+    "!_": _kleene_not,
+    "_&&_": _kleene_and,
+    "_||_": _kleene_or,
+    "_?_:_": _kleene_choice,
+}
 
 
 def _closure(node: Node, types: Mapping[str, type]) -> Typed:
@@ -81,13 +162,15 @@ def _in(node: Call, types: Mapping[str, type]) -> Typed:
     return (lambda facts: inner(facts) in texts), bool
 
 
-def _comparison(compare: Callable[[Any, Any], Any], swapped: Callable[[Any, Any], Any]) -> Callable[..., Typed]:
+def _comparison(symbol: str) -> Callable[..., Typed]:
+    compare = _OPERATORS[symbol]
+
     def build(node: Call, types: Mapping[str, type]) -> Typed:
         left, right = node.operands
         if isinstance(left, Constant) and isinstance(right, Name):
-            return _with_constant(swapped, right, left, types)
+            return _with_constant(_SWAPPED[symbol], right, left, types)
         if isinstance(left, Name) and isinstance(right, Constant):
-            return _with_constant(compare, left, right, types)
+            return _with_constant(symbol, left, right, types)
         (one, kind), (other, other_kind) = _closure(left, types), _closure(right, types)
         if kind is not other_kind:
             raise _NoShortcut
@@ -96,14 +179,31 @@ def _comparison(compare: Callable[[Any, Any], Any], swapped: Callable[[Any, Any]
     return build
 
 
-def _with_constant(
-    compare: Callable[[Any, Any], Any], fact: Name, constant: Constant, types: Mapping[str, type]
-) -> Typed:
-    """The commonest line of all, without a call more than it needs."""
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_SWAPPED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+_WITH_CONSTANT: dict[str, Callable[[str, Any], Closure]] = {
+    "==": lambda name, value: lambda facts: facts[name] == value,
+    "!=": lambda name, value: lambda facts: facts[name] != value,
+    "<": lambda name, value: lambda facts: facts[name] < value,
+    "<=": lambda name, value: lambda facts: facts[name] <= value,
+    ">": lambda name, value: lambda facts: facts[name] > value,
+    ">=": lambda name, value: lambda facts: facts[name] >= value,
+}
+"""The commonest lines of all, without a call more than they need."""
+
+
+def _with_constant(symbol: str, fact: Name, constant: Constant, types: Mapping[str, type]) -> Typed:
     if types.get(fact.name) is not type(constant.value):
         raise _NoShortcut
-    name, value = fact.name, constant.value
-    return (lambda facts: compare(facts[name], value)), bool
+    return _WITH_CONSTANT[symbol](fact.name, constant.value), bool
 
 
 _LARGEST = 2**63
@@ -151,12 +251,7 @@ _BUILDERS: dict[str, Callable[..., Typed]] = {
     "_||_": _or,
     "_?_:_": _choice,
     "@in": _in,
-    "_==_": _comparison(operator.eq, operator.eq),
-    "_!=_": _comparison(operator.ne, operator.ne),
-    "_<_": _comparison(operator.lt, operator.gt),
-    "_<=_": _comparison(operator.le, operator.ge),
-    "_>_": _comparison(operator.gt, operator.lt),
-    "_>=_": _comparison(operator.ge, operator.le),
+    **{f"_{symbol}_": _comparison(symbol) for symbol in _OPERATORS},
     "_+_": _arithmetic(operator.add),
     "_-_": _arithmetic(operator.sub),
     "_*_": _arithmetic(operator.mul),

@@ -47,10 +47,9 @@ Node = Constant | Name | Call | Items | Other
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A checked expression with the variables and functions it refers to."""
+    """A checked expression with the variables it refers to."""
 
     names: frozenset[str]
-    functions: frozenset[str]
     node: Node
 
 
@@ -58,16 +57,15 @@ def read_checked(serialized: bytes) -> Checked:
     """Decode a serialized expression. A reference to a function has overloads (field 3), one to a variable has none."""
     checked = next(value for field, value in _fields(serialized) if field == 2)
     names: set[str] = set()
-    functions: set[str] = set()
     node: Node = Other()
     for field, value in _fields(checked):
         if field == 2:
             reference = list(_fields(next(inner for key, inner in _fields(value) if key == 2)))
-            name = next((text.decode() for key, text in reference if key == 1), "")
-            (functions if any(key == 3 for key, _ in reference) else names).add(name)
+            if not any(key == 3 for key, _ in reference):
+                names.update(text.decode() for key, text in reference if key == 1)
         elif field == 4:
             node = _node(value)
-    return Checked(frozenset(names), frozenset(functions), node)
+    return Checked(frozenset(names), node)
 
 
 def _node(data: bytes) -> Node:

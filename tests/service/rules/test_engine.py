@@ -25,19 +25,6 @@ def test_a_variable_of_a_macro_is_no_fact() -> None:
     assert LANGUAGE.compile("a.tags.exists(a, a.startsWith('x'))").facts == ("a.tags",)
 
 
-@pytest.mark.parametrize(
-    ("expression", "strict"),
-    [
-        ("a.count > 3", True),
-        ("!a.flag", True),
-        ("a.flag && a.count > 3", False),
-        ("a.flag ? true : a.count > 3", False),
-    ],
-)
-def test_a_condition_is_strict_where_nothing_decides_it_without_all_its_facts(expression: str, strict: bool) -> None:
-    assert LANGUAGE.compile(expression).strict is strict
-
-
 def test_every_fault_is_reported_with_its_place() -> None:
     assert faults_of("a.coutn > 3 && b.flag") == [
         ("unknown name 'a.coutn'", Position(1, 1)),
