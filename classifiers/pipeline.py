@@ -20,6 +20,7 @@ from classifiers.audio.decode import Decoder, Limits, StreamInfo, UnreadableAudi
 from classifiers.audio.long_term import LongTermSpectrum, bandwidth_hz, third_octaves_db
 from classifiers.audio.loop import Loop
 from classifiers.audio.loudness import Loudness
+from classifiers.audio.memory import keep_freed_memory
 from classifiers.audio.spectra import (
     ANALYSIS_RATE_HZ,
     FINE_HOP,
@@ -76,6 +77,7 @@ def analyse(
     if decoder is None:
         with Decoder() as own:
             return analyse(path, decoder=own, limits=limits, trust_anchors=trust_anchors)
+    keep_freed_memory()
     started = time.process_time()
     stream = decoder.open(path, limits)
     with _thread_pools().limit(limits=1, user_api="blas"):

@@ -32,6 +32,12 @@ Block = npt.NDArray[np.float32]
 """Samples of shape ``(channels, frames)``, full scale 1.0, in memory that is used again for a later block."""
 
 _CHILD = Path(__file__).with_name("decode_child.py")
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "67108864"}
+"""All that the child sees of the environment: nothing of ours, and glibc told to keep what it frees."""
+
+_LOSSLESS = ("flac", "alac", "pcm_")
+_EXACT_S = 0.01
+
 _HEAD_BYTES = 5
 _MAX_MESSAGE = 1 << 16
 _SLOTS = 3
@@ -113,7 +119,8 @@ def _believable(block: Block) -> Block:
 def _truncation(path: Path, info: StreamInfo, duration_s: float, report: dict[str, Any]) -> str | None:
     """Where and why decoding broke off, in words; None for a whole file.
 
-    A length that the container announces is believed to one second or one per cent: lossy formats round it.
+    A length that the container announces is believed to one second or one per cent: lossy formats round it. Lossless
+    ones do not, so that even a damaged frame in the middle, which the decoder passes over in silence, is noticed.
     """
     announced = info.announced_s or 0.0
     if (wav := wav_announcement(path)) and wav.bytes_per_s:
@@ -121,6 +128,8 @@ def _truncation(path: Path, info: StreamInfo, duration_s: float, report: dict[st
     where = f"decoding broke off after {duration_s:.1f} s"
     if announced > duration_s + max(1.0, 0.01 * announced):
         return f"{where} of the {announced:.1f} s that the file announces"
+    if announced > duration_s + _EXACT_S and info.codec.startswith(_LOSSLESS):
+        return f"{announced - duration_s:.2f} s of the {announced:.1f} s that the file announces are damaged or missing"
     if report["broke_off"]:
         return f"{where}: {report['broke_off']}"
     if report["last_damaged"]:
@@ -215,7 +224,7 @@ class Decoder:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
-                    env={"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"},
+                    env=_ENVIRONMENT,
                     cwd="/",
                     pass_fds=(memory.fileno(), waiting),
                     bufsize=0,

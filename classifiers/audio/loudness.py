@@ -49,7 +49,7 @@ class _BlockFilter:
     poles) follows a recursion of one complex number.
     """
 
-    def __init__(self, b: Wide, a: Wide, length: int) -> None:
+    def __init__(self, b: Wide, a: Wide, length: int, channels: int) -> None:
         order = len(a) - 1
         advance = np.zeros((order, order))
         advance[:, 0] = -a[1:]
@@ -67,26 +67,28 @@ class _BlockFilter:
         leaving = ((out @ vectors)[:, kept] * twice).T
         impulse = lfilter(b, a, np.eye(1, length)[0])
         lag = np.subtract.outer(np.arange(length), np.arange(length))
-        direct = np.where(lag >= 0, impulse[np.abs(lag)], 0.0).T
-        self._length, self._modes = length, values[kept] ** length
-        self._in = np.hstack([direct, entering.real, entering.imag]).astype(np.float32)
+        self._direct = np.where(lag >= 0, impulse[np.abs(lag)], 0.0).T.astype(np.float32)
+        self._in = np.hstack([entering.real, entering.imag]).astype(np.float32)
         self._out = np.vstack([leaving.real, -leaving.imag]).astype(np.float32)
-        self._state = np.zeros(len(kept), np.complex128)
+        self._modes = values[kept] ** length
+        self._state = np.zeros((channels, len(kept)), np.complex128)
 
     def feed(self, rows: Array) -> Array:
-        """Filtered rows ``(rows, length)``; the state is carried to the next call."""
-        product = rows @ self._in
-        filtered, entering = product[:, : self._length], product[:, self._length :]
+        """Filtered rows of shape ``(channels, rows, length)``; the state is carried to the next call."""
+        flat = rows.reshape(-1, rows.shape[2])
+        entering = (flat @ self._in).reshape(*rows.shape[:2], -1)
         modes = len(self._modes)
-        states = np.empty((len(rows), 2 * modes), np.float32)
+        states = np.empty((*rows.shape[:2], 2 * modes), np.float32)
         for mode, pole in enumerate(self._modes):
-            into = entering[:, mode] + 1j * entering[:, modes + mode].astype(np.float64)
-            path, _ = lfilter([1.0], [1.0, -pole], into, zi=[pole * self._state[mode]])
-            before = np.concatenate([self._state[mode : mode + 1], path[:-1]])
-            states[:, mode], states[:, modes + mode] = before.real, before.imag
-            self._state[mode] = path[-1]
-        filtered += states @ self._out
-        return filtered
+            into = entering[:, :, mode] + 1j * entering[:, :, modes + mode].astype(np.float64)
+            begin = self._state[:, mode, None].copy()
+            path, _ = lfilter([1.0], [1.0, -pole], into, axis=1, zi=pole * begin)
+            before = np.concatenate([begin, path[:, :-1]], axis=1)
+            states[:, :, mode], states[:, :, modes + mode] = before.real, before.imag
+            self._state[:, mode] = path[:, -1]
+        filtered = flat @ self._direct
+        filtered += states.reshape(len(flat), -1) @ self._out
+        return filtered.reshape(rows.shape)
 
 
 def _row_length(rate_hz: int) -> tuple[int, int]:
@@ -101,9 +103,8 @@ class Loudness:
 
     def __init__(self, rate_hz: int, channels: int) -> None:
         self._length, self._rows = _row_length(rate_hz)
-        filters = k_weighting(rate_hz)
-        self._filters = [_BlockFilter(*filters, self._length) for _ in range(channels)]
-        self._weights = channel_weights(channels)
+        self._filter = _BlockFilter(*k_weighting(rate_hz), self._length, channels)
+        self._weights = np.array(channel_weights(channels))
         self._rest = np.zeros((channels, 0), np.float32)
         self._weighted: list[Wide] = []
         self._plain: list[Wide] = []
@@ -114,17 +115,13 @@ class Loudness:
         whole = signal.shape[1] // step * step
         self._rest = signal[:, whole:].copy()
         if whole:
-            self._measure(signal[:, :whole])
+            self._measure(np.ascontiguousarray(signal[:, :whole]))
 
     def _measure(self, signal: Array) -> None:
-        steps = signal.shape[1] // (self._length * self._rows)
-        weighted, plain = np.zeros(steps), np.zeros(steps)
-        for channel, filter_, weight in zip(signal, self._filters, self._weights, strict=True):
-            rows = channel.reshape(-1, self._length)
-            plain += _mean_squares(rows, steps)
-            weighted += weight * _mean_squares(filter_.feed(rows), steps)
-        self._weighted.append(weighted)
-        self._plain.append(plain / len(self._filters))
+        rows = signal.reshape(len(signal), -1, self._length)
+        step = self._length * self._rows
+        self._plain.append(_mean_squares(rows, step).mean(axis=0))
+        self._weighted.append(self._weights @ _mean_squares(self._filter.feed(rows), step))
 
     def finish(self) -> tuple[float | None, float]:
         """Integrated loudness in LUFS (None where nothing passes the gate) and the share of silence, 0-1."""
@@ -138,9 +135,11 @@ class Loudness:
         return integrated(np.concatenate(self._weighted)), silent
 
 
-def _mean_squares(rows: Array, steps: int) -> Wide:
-    squares: Wide = np.einsum("ij,ij->i", rows, rows).reshape(steps, -1).sum(axis=1, dtype=np.float64)
-    return squares / (rows.size / steps)
+def _mean_squares(rows: Array, step: int) -> Wide:
+    """Mean square of every ``step`` samples, shape ``(channels, steps)``."""
+    steps = rows.reshape(len(rows), -1, step)
+    squares: Wide = np.einsum("ijk,ijk->ij", steps, steps).astype(np.float64)
+    return squares / step
 
 
 def channel_weights(channels: int) -> list[float]:

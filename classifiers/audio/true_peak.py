@@ -51,23 +51,23 @@ class TruePeak:
         self._peak = max(self._peak, float(planar.max()), -float(planar.min()))
         if self._interpolated:
             padding = np.zeros((len(planar), -planar.shape[1] % _GROUP), np.float32)
-            for samples in np.concatenate([self._history, planar, padding], axis=1):
-                self._search(samples)
-            self._history = np.concatenate([self._history, planar], axis=1)[:, 1 - _TAPS :]
+            self._search(np.concatenate([self._history, planar, padding], axis=1))
+            self._history = np.concatenate([self._history, planar[:, 1 - _TAPS :]], axis=1)[:, 1 - _TAPS :]
 
     def _search(self, samples: Array) -> None:
-        """Interpolate one channel, given with the ``_TAPS - 1`` samples before it, where a new peak is possible."""
-        windows = np.lib.stride_tricks.sliding_window_view(samples, _GROUP + _TAPS - 1)[::_GROUP]
-        levels = np.abs(samples)
-        highest = np.ascontiguousarray(levels[: len(windows) * _GROUP].reshape(-1, _GROUP).T).max(axis=0)
-        rest = levels[len(windows) * _GROUP :].max()  # the last window reaches this far over the last whole group
-        bound = _BOUND * np.maximum(highest, np.append(highest[1:], rest))
+        """Interpolate where a new peak is possible; the first ``_TAPS - 1`` samples are those before the block."""
+        windows = np.lib.stride_tricks.sliding_window_view(samples, _GROUP + _TAPS - 1, axis=1)[:, ::_GROUP]
+        groups = np.abs(samples[:, : windows.shape[1] * _GROUP]).reshape(-1, _GROUP)
+        highest = np.ascontiguousarray(groups.T).max(axis=0).reshape(len(samples), -1)
+        after = np.abs(samples[:, windows.shape[1] * _GROUP :]).max(axis=1, keepdims=True)
+        bound = _BOUND * np.maximum(highest, np.concatenate([highest[:, 1:], after], axis=1)).ravel()
         possible = np.flatnonzero(bound > self._peak)
         if len(possible) > 2 * _FIRST:  # the loudest first: they raise the bar for the rest
-            self._interpolate(windows[possible[np.argpartition(bound[possible], -_FIRST)[-_FIRST:]]])
+            loudest = possible[np.argpartition(bound[possible], -_FIRST)[-_FIRST:]]
+            self._interpolate(windows[np.unravel_index(loudest, highest.shape)])
             possible = possible[bound[possible] > self._peak]
         if len(possible):
-            self._interpolate(windows[possible])
+            self._interpolate(windows[np.unravel_index(possible, highest.shape)])
 
     def _interpolate(self, windows: Array) -> None:
         between = windows @ self._matrix
