@@ -23,6 +23,7 @@ from service.api.revisions import IfMatch, check_precondition, etag
 from service.api.said import check_said, warnings_of
 from service.api.track_views import accepted
 from service.auth.principal import Principal
+from service.store.cases import Cases
 from service.store.clock import utc_now
 from service.store.tables.track_revisions import RevisionKind
 from service.store.tables.tracks import Track
@@ -129,10 +130,11 @@ async def put_audio(
 def withdraw(
     track_id: str, response: Response, backend: BackendDep, principal: TracksWriter, if_match: IfMatch = None
 ) -> TrackAccepted:
-    """The sender takes the track back. It is not judged any more; its history stays readable."""
+    """The sender takes the track back. It is not judged any more and leaves its cases; its history stays readable."""
     with backend.database.write() as session:
         track = _changeable(session, principal, track_id, if_match)
         Tracks(session).revise(track, RevisionKind.WITHDRAWAL, now=utc_now())
+        Cases(session).reconcile(track, [], content=str(track.revision), now=utc_now())
         return _answer(track, [], response)
 
 

@@ -121,6 +121,15 @@ def test_a_withdrawn_track_is_readable_and_cannot_be_changed(caller: Caller) -> 
         assert caller.send(method, f"/v1/tracks/{track_id}{path}", body, If_Match='"2"').status_code == 409
 
 
+def test_a_withdrawn_track_leaves_its_cases(caller: Caller, backend: Backend) -> None:
+    track_id = caller.delivered()
+    case_id = judge(backend, track_id)
+    assert caller.get(f"/v1/cases/{case_id}").json()["state"] == "open"
+    caller.send("DELETE", f"/v1/tracks/{track_id}", If_Match="*")
+    assert caller.get(f"/v1/cases/{case_id}").json()["state"] == "closed"
+    assert caller.get(f"/v1/tracks/{track_id}/labels").json()["cases"] == []
+
+
 def test_of_two_changes_on_the_same_revision_one_wins(caller: Caller) -> None:
     track_id = caller.delivered()
     first = caller.send("PATCH", f"/v1/tracks/{track_id}", {"title": "One"}, If_Match='"1"')

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
 from schemas.problems import PROBLEMS, ProblemType
 from service.api.backend import Backend
@@ -171,19 +172,20 @@ def failing_app(backend: Backend, error: Exception) -> FastAPI:
     return app
 
 
-def test_an_unexpected_error_is_logged_and_tells_nothing(backend: Backend, caplog: pytest.LogCaptureFixture) -> None:
-    secret = "postgresql://user:secret@db/earmark"
-    app = failing_app(backend, RuntimeError(secret))
-    with TestClient(app, raise_server_exceptions=False) as client:
+def test_an_unexpected_error_is_logged_in_full_and_tells_nothing(backend: Backend) -> None:
+    secret = RuntimeError("postgresql://user:secret@db/earmark")
+    app = failing_app(backend, secret)
+    with capture_logs() as logged, TestClient(app, raise_server_exceptions=False) as client:
         answer = client.get("/fails")
     assert answer.status_code == 500
     assert answer.headers["Content-Type"] == "application/problem+json"
     problem = answer.json()
     assert problem["type"] == "/problems/internal-error"
     assert problem["instance"] == "urn:uuid:" + answer.headers["X-Request-Id"]
-    assert "secret" not in answer.text
-    assert "RuntimeError" not in answer.text
-    assert "Traceback" not in answer.text
+    for told in ("secret", "RuntimeError", "Traceback"):
+        assert told not in answer.text
+    (line,) = logged
+    assert (line["instance"], line["exc_info"]) == (problem["instance"], secret)
 
 
 @pytest.mark.parametrize(
@@ -197,9 +199,11 @@ def test_an_unexpected_error_is_logged_and_tells_nothing(backend: Backend, caplo
 def test_errors_of_the_machine_have_types_of_their_own(
     backend: Backend, error: Exception, status: int, kind: str
 ) -> None:
-    with TestClient(failing_app(backend, error), raise_server_exceptions=False) as client:
+    app = failing_app(backend, error)
+    with capture_logs() as logged, TestClient(app, raise_server_exceptions=False) as client:
         answer = client.get("/fails")
     assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{kind}")
+    assert [line["problem"] for line in logged] == [kind]
 
 
 def test_every_answer_has_an_id_of_ours_and_safe_headers(caller: Caller) -> None:
