@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -248,13 +248,12 @@ class Jobs:
         return JobState.PENDING
 
     def _locked(self, job_id: int, token: int) -> Job | None:
-        query = select(Job).where(Job.id == job_id, Job.token == token, Job.state == JobState.RUNNING)
+        query = select(Job).where(*_held(job_id, token))
         query = query.with_for_update().execution_options(populate_existing=True)
         return self._session.scalars(query).one_or_none()
 
     def _under_token(self, job_id: int, token: int, values: Mapping[str, Any]) -> bool:
-        held = update(Job).where(Job.id == job_id, Job.token == token, Job.state == JobState.RUNNING)
-        return self._changed(held.values(**values))
+        return self._changed(update(Job).where(*_held(job_id, token)).values(**values))
 
     def _changed(self, statement: Any) -> bool:
         result = self._session.execute(statement.execution_options(synchronize_session=False))
@@ -291,6 +290,15 @@ def _fresh(kind: JobKind, subject_id: str, lane: Lane, run_after: datetime, now:
         "queued_at": now,
         "updated_at": now,
     }
+
+
+def _held(job_id: int, token: int) -> tuple[ColumnElement[bool], ...]:
+    """The row, as long as the token is the newest and the job running, which is when it has a lease.
+
+    Asking for ``state = 'running'`` instead would lead PostgreSQL to the index of running jobs, which is full of dead
+    entries under load, rather than to the row itself.
+    """
+    return Job.id == job_id, Job.token == token, Job.lease_until.is_not(None)
 
 
 def _nobodys(now: datetime) -> dict[str, Any]:
