@@ -246,7 +246,11 @@ class BulkFacts(FactGroup):
 
     tracks: int | None = fact("Tracks delivered, redeliveries apart; the base of the shares.", producer=_COUNTERS)
     artists: int | None = fact("Different main artists among them.", producer=_COUNTERS)
+    payable_share: float | None = fact("Share that lasts 30 s and more: shorter ones earn nothing.", producer=_COUNTERS)
     short_share: float | None = fact("Share that lasts 30 to 35 s.", producer=_COUNTERS)
+    slices: int | None = fact(
+        "Tracks of 30 to 35 s that are noise, silence, loops, speech or named by search terms.", producer=_COUNTERS
+    )
     short_surprise: float | None = fact(
         "-log10 of the binomial probability of so many such tracks by the tier's baseline.", producer=_COUNTERS
     )

@@ -78,7 +78,7 @@ def as_object(outcome: Any, seconds: float) -> dict[str, Any]:
         "action": standing.action.value,
         "priority": standing.priority.value if standing.priority else None,
         "review_cases": len(standing.cases),
-        "labels": standing.labels,
+        "labels": labels_of(standing.labels),
         "reasons": list(standing.reasons()),
         "accounts": standing.by_sender(),
         "hits": standing.reasons(),
@@ -86,6 +86,12 @@ def as_object(outcome: Any, seconds: float) -> dict[str, Any]:
         "rejected": len(outcome.rejected),
         "elapsed_s": round(seconds, 3),
     }
+
+
+def labels_of(labels: list[str]) -> list[str]:
+    """The labels in the words of the scenario format, where ``ai_declared`` says that any use of AI was declared."""
+    declared = {"ai_declared", "ai_declared_partly"} & set(labels)
+    return sorted({*labels, "ai_declared"}) if declared else labels
 
 
 def _print_table(outcomes: list[tuple[Any, float]]) -> None:

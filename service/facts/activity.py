@@ -19,6 +19,8 @@ class Activity:
     functional: HourlyBuckets = field(default_factory=lambda: HourlyBuckets(keep_days=2))
     short: HourlyBuckets = field(default_factory=lambda: HourlyBuckets(keep_days=2))
     pace: Decayed = field(default_factory=lambda: Decayed(timedelta(days=7)))
+    _days: tuple[int, list[int]] = (0, [])
+    _evenness: tuple[int, float | None] = (0, None)
 
     def add(self, at: datetime, *, duration_s: float | None = None, functional: bool = False) -> None:
         """Count one new recording."""
@@ -34,6 +36,7 @@ class Activity:
         for days_ago, count in enumerate(reversed(daily[-CUSUM_DAYS:]), start=1):
             if count:
                 self.fresh.add(first_upload - days_ago * _DAY, count)
+        self._days, self._evenness = (0, []), (0, None)
 
     def merged(self, other: "Activity") -> "Activity":
         """Counters of two keys taken as one."""
@@ -45,13 +48,23 @@ class Activity:
         )
 
     def daily(self, at: datetime, days: int) -> list[int]:
-        """Counts of the days before the last 24 hours, the latest first."""
-        counts, last = [0] * days, hour_of(at)
-        for hour, count in self.fresh.counts.items():
-            day = (last - hour) // 24 - 1
-            if 0 <= day < days:
-                counts[day] += count
-        return counts
+        """Counts of the days before the last 24 hours, the latest first; at most 60 days. The same for a whole hour."""
+        last = hour_of(at)
+        if self._days[0] != last:
+            counts = [0] * CUSUM_DAYS
+            for hour, count in self.fresh.counts.items():
+                day = (last - hour) // 24 - 1
+                if 0 <= day < CUSUM_DAYS:
+                    counts[day] += count
+            self._days = (last, counts)
+        return self._days[1][:days]
+
+    def evenness(self, at: datetime) -> float | None:
+        """Evenness of the uploads over the hours of the day in the last 7 days; the same for a whole hour."""
+        last = hour_of(at)
+        if self._evenness[0] != last:
+            self._evenness = (last, self.fresh.evenness(at))
+        return self._evenness[1]
 
     def history(self, at: datetime, *, tier: SenderTier | None, known_since: datetime | None) -> SenderHistory:
         """The windows that end at ``at``."""

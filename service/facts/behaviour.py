@@ -15,7 +15,7 @@ from schemas.evidence import AiVerdict, Evidence, RecordingMatch, Relation
 from schemas.facts import Facts, RingFacts, SenderFacts, TextFacts
 from service.facts.activity import CUSUM_DAYS, Activity
 from service.facts.baselines import DEFAULT_BASELINES, Baselines
-from service.facts.bulk import BulkState
+from service.facts.bulk import NOTHING_YET, BulkState
 from service.facts.credits import CreditFindings, Resembles, credit_findings
 from service.facts.evidence import is_functional
 from service.facts.gather import gather
@@ -50,6 +50,8 @@ class Heard:
     speed_ratio: float = 1.0
     pitch_semitones: float = 0.0
     speech: float | None = None
+    vocal_probability: float | None = None
+    """Likelihood that the vocals were generated."""
     cover: str | None = None
     language: str | None = None
     language_confidence: float | None = None
@@ -188,10 +190,12 @@ class Behaviour:
             return []
         contains = heard.contains if (heard.overlap is None or heard.overlap >= GROUPING_OVERLAP) else None
         for reference in references:
-            if self._may_use(reference, delivery) or reference.kind is ReferenceKind.CONFIRMED_SPAM:
-                contains = None if contains == reference.id and reference.artist_id is None else contains
+            if reference.kind is ReferenceKind.CONFIRMED_SPAM:
                 continue
-            self._enter_reference(reference)
+            if not self._may_use(reference, delivery):
+                self._enter_reference(reference)
+            elif reference.id == contains and reference.account != delivery.sender.id:
+                contains = None  # a licence: those who hold one are no copies of each other
         if contains is not None:
             self._groups.join(heard.recording, contains)
         earlier = [m for m in self._groups.members(heard.recording) if m.accepted_seq < delivery.seq]
@@ -264,6 +268,7 @@ class Behaviour:
         owners = " ".join(filter(None, (metadata.p_line, metadata.release.label)))
         return facts.model_copy(
             update={
+                "ai": facts.ai.model_copy(update={"vocal_probability": heard.vocal_probability}),
                 "audio": facts.audio.model_copy(update={"speech": heard.speech}),
                 "text": self._read_text(metadata.title, metadata.main_artists()[0].name),
                 "credits": credits.facts,
@@ -398,7 +403,7 @@ class Behaviour:
                 "reputation": sender.reputation_facts(at),
                 "bulk": bulk.facts(baseline, cover=delivery.heard.cover, has_links=bool(sender.links))
                 if bulk
-                else facts.bulk,
+                else NOTHING_YET,
             }
         )
 
@@ -410,11 +415,11 @@ class Behaviour:
         return sender_facts(history).model_copy(
             update={
                 "prior_tracks": sender.prior_tracks,
-                "tracks_30d": sender.activity.fresh.since(at, timedelta(days=30)),
+                "tracks_30d": history.tracks_24h + sum(sender.activity.daily(at, 29)),
                 "nb_surprise": negative_binomial_surprise(history.tracks_24h, history.daily),
                 "tier_ratio": history.tracks_24h / max(1.0, busy_day),
                 "cusum": cusum(daily[::-1]),
-                "hour_entropy": sender.activity.fresh.evenness(at),
+                "hour_entropy": sender.activity.evenness(at),
                 "new_account": None if age is None else age < NEW_ACCOUNT,
                 "payout_changed_days": _days_since(sender.payout_changed_at, at),
                 "device_changed_days": _days_since(sender.device_changed_at, at),

@@ -51,13 +51,38 @@ _FLAGS = (
 )
 
 
+NOTHING_YET = BulkFacts(
+    tracks=0,
+    artists=0,
+    slices=0,
+    medical=0,
+    borrowed_titles=0,
+    chart_titles=0,
+    ai_hidden=0,
+    profile_claims=0,
+    far_claims=0,
+    protected_names=0,
+    lookalikes=0,
+    copies=0,
+    copied_senders=0,
+    protected_matches=0,
+    shared_cover_artists=0,
+    isrc_reused=0,
+    foreign_isrcs=0,
+    language_mismatch=0,
+    identity_changes=0,
+    resubmitted=0,
+)
+"""Nothing was delivered but what was known already: counts are zero, shares unknown."""
+
+
 class BulkState:
     """The deliveries of the last 30 days, at most 1,000, with their statistics."""
 
     def __init__(self) -> None:
         self.sightings: deque[Sighting] = deque()
         self._flags: Counter[str] = Counter()
-        self._short = self._two_minutes = self._copies = 0
+        self._payable = self._short = self._slices = self._two_minutes = self._copies = 0
         self._lengths: list[float] = []
         self._artists: Counter[str] = Counter()
         self._stems: Counter[str] = Counter()
@@ -102,7 +127,11 @@ class BulkState:
             if getattr(seen, flag):
                 self._flags[flag] += sign
         if seen.duration_s is not None:
-            self._short += sign * (SHORT_S[0] <= seen.duration_s <= SHORT_S[1])
+            short = SHORT_S[0] <= seen.duration_s <= SHORT_S[1]
+            cheap = seen.functional or seen.looped or seen.spoken or seen.search or seen.generic
+            self._payable += sign * (seen.duration_s >= SHORT_S[0])
+            self._short += sign * short
+            self._slices += sign * (short and cheap)
             self._two_minutes += sign * (TWO_MINUTES_S[0] <= seen.duration_s <= TWO_MINUTES_S[1])
             if sign > 0:
                 insort(self._lengths, seen.duration_s)
@@ -171,11 +200,13 @@ class BulkState:
         """The statistics as they stand; ``cover`` is that of the judged track."""
         total = len(self.sightings)
         if not total:
-            return BulkFacts()
+            return NOTHING_YET
         flags = self._flags
         return BulkFacts(
             tracks=total,
             artists=len(self._artists),
+            payable_share=self._payable / len(self._lengths) if self._lengths else None,
+            slices=self._slices,
             short_share=self._short / total,
             short_surprise=binomial_surprise(self._short, total, baseline.share_30_35s),
             two_minute_share=self._two_minutes / total,

@@ -56,6 +56,7 @@ class Rings:
     accounts_on: dict[_Value, set[str]] = field(default_factory=lambda: defaultdict(set))
     parent_of: dict[str, str | None] = field(default_factory=dict)
     _rings: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    _ties: dict[frozenset[str], list[str]] = field(default_factory=dict, repr=False)
 
     def show(self, account: str, tie: Tie, value: str | None, *, parent: str | None = None) -> bool:
         """Note that an account shows a value. True where that was news."""
@@ -66,6 +67,7 @@ class Rings:
         self.accounts_on[tie, value].add(account)
         if len(self.accounts_on[tie, value]) > 1:
             self._rings.clear()
+            self._ties.clear()
         return True
 
     def ring_of(self, account: str) -> frozenset[str]:
@@ -81,11 +83,15 @@ class Rings:
         """The kinds of evidence that at least two accounts of the ring share, hubs apart; sorted."""
         if len(ring) < 2:
             return []
+        if ring in self._ties:
+            return self._ties[ring]
         counts: dict[_Value, int] = defaultdict(int)
         for account in ring:
             for value in self.values_of[account]:
                 counts[value] += 1
-        return sorted({value[0].value for value, count in counts.items() if count > 1 and not self._is_hub(value)})
+        shared = {value[0].value for value, count in counts.items() if count > 1 and not self._is_hub(value)}
+        self._ties[ring] = sorted(shared)
+        return self._ties[ring]
 
     def _is_hub(self, value: _Value) -> bool:
         return len(self.accounts_on[value]) > TIES[value[0]].most_accounts

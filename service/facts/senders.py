@@ -13,7 +13,7 @@ TAKEOVER_WINDOW = timedelta(days=14)
 TAKEOVER_AGE = timedelta(days=90)
 """Younger accounts have no trust that somebody would take over."""
 
-LONG_KNOWN = timedelta(days=365)
+LONG_KNOWN = timedelta(days=730)
 LARGE_CATALOGUE = 1_000
 MANY_REVIEWED = 100
 TOLERATED_SPAM = 0.05

@@ -8,6 +8,7 @@ a large distributor, so the same tests run on accounts, on rings and on whole ba
 import math
 from collections.abc import Sequence
 
+from service.facts.beta import incomplete_beta
 from service.facts.history import MIN_BASELINE_DAYS, SD_FLOOR
 
 MOST = 99.0
@@ -37,7 +38,8 @@ def binomial_surprise(hits: int, total: int, share: float) -> float:
 def negative_binomial_surprise(count: int, daily: Sequence[int]) -> float | None:
     """``-log10 P(X >= count)`` by moments of the daily counts before; unknown under 14 days.
 
-    The mean is kept at 0.5 and the variance at twice the mean at least, so that a silent month makes no album an alarm.
+    The tail is a regularised incomplete beta function. The mean is kept at 0.5 and the variance at twice the mean at
+    least, so that a silent month makes no album an alarm.
     """
     if len(daily) < MIN_BASELINE_DAYS:
         return None
@@ -46,21 +48,8 @@ def negative_binomial_surprise(count: int, daily: Sequence[int]) -> float | None
     if count <= mean:
         return 0.0
     size = mean * mean / (variance - mean)
-    success = size / (size + mean)
-    log_p = (
-        math.lgamma(count + size)
-        - math.lgamma(size)
-        - math.lgamma(count + 1)
-        + size * math.log(success)
-        + count * math.log1p(-success)
-    )
-    term, tail = 1.0, 1.0
-    for value in range(count, count + 5_000):
-        term *= (value + size) / (value + 1) * (1 - success)
-        tail += term
-        if term < 1e-9 * tail:
-            break
-    return min(MOST, max(0.0, -(log_p + math.log(tail)) / math.log(10)))
+    tail = incomplete_beta(count, size, mean / (size + mean))
+    return min(MOST, -math.log10(max(tail, 1e-99)))
 
 
 def cusum(daily: Sequence[int]) -> float | None:

@@ -33,15 +33,19 @@ def text_facts(
         medical_claim=medical_claim,
         chart_title=bare in registry.chart_titles or fold(title) in registry.chart_titles,
         playlist_title=fold(title) in registry.playlist_titles or fold(artist) in registry.playlist_titles,
-        brand_term=_names_brand(f"{title} | {artist}", tuple(registry.brand_terms)),
+        brand_term=_names_brand(f"{title} | {artist}", registry.brand_terms),
         tribute_marker=tribute_marker,
     )
 
 
-@lru_cache(maxsize=65_536)
 def _names_brand(text: str, brands: Sequence[str]) -> bool:
     plain = _spaced(text)
-    return any(_spaced(brand) in plain for brand in brands if len(brand) >= MIN_BRAND)
+    return any(brand in plain for brand in _prepared(tuple(brands)))
+
+
+@lru_cache(maxsize=16)
+def _prepared(brands: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_spaced(brand) for brand in brands if len(brand) >= MIN_BRAND)
 
 
 def _spaced(text: str) -> str:

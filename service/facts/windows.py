@@ -44,10 +44,11 @@ class HourlyBuckets:
     def evenness(self, at: datetime, *, days: int = 7, at_least: int = 100, on_days: int = 3) -> float | None:
         """Entropy of the hours of the day over its maximum, 0-1; unknown below ``at_least`` counts on ``on_days`` days.
 
-        People sleep: a person's uploads stay under 0.95, a script that runs round the clock comes to 1.
+        The running hour is left out, so that the answer is the same for all of it. People sleep: a person's uploads
+        stay under 0.95, a script that runs round the clock comes to 1.
         """
         last = hour_of(at)
-        recent = {hour: count for hour, count in self.counts.items() if last - 24 * days < hour <= last}
+        recent = {hour: count for hour, count in self.counts.items() if last - 24 * days <= hour < last}
         total = sum(recent.values())
         if total < at_least or len({hour // 24 for hour in recent}) < on_days:
             return None

@@ -4,6 +4,7 @@ A farm of fifty accounts is one cause, and so is a sender whose forty tracks bro
 the senders of one ring goes into one case.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -21,16 +22,35 @@ class Case:
     rules: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is kept of a judgement: a replay of a hundred thousand tracks needs no traces."""
+
+    sender: str
+    action: Action
+    priority: Priority | None
+    labels: tuple[str, ...]
+    rules: tuple[str, ...]
+    queued_by: tuple[str, ...]
+
+
 class Standing:
-    """Newest judgements by track."""
+    """Newest verdicts by track."""
 
     def __init__(self) -> None:
-        self._by_track: dict[str, tuple[str, Judgement]] = {}
+        self._by_track: dict[str, Verdict] = {}
         self.cases: list[Case] = []
 
     def put(self, track_id: str, sender_id: str, judgement: Judgement) -> None:
         """The newest judgement of a track stands."""
-        self._by_track[track_id] = (sender_id, judgement)
+        self._by_track[track_id] = Verdict(
+            sender_id,
+            judgement.action,
+            judgement.priority,
+            tuple(judgement.labels),
+            tuple(fired.rule for fired in judgement.fired),
+            tuple(fired.rule for fired in judgement.fired if fired.action.rank >= Action.QUEUE.rank),
+        )
 
     def withdraw(self, track_id: str) -> None:
         """A track that was taken back has no verdict any more."""
@@ -39,46 +59,43 @@ class Standing:
     def settle(self, ring_of: Callable[[str], frozenset[str]]) -> None:
         """Open the cases: one for every ring with something in the queue."""
         cases: dict[frozenset[str], Case] = {}
-        for sender_id, judgement in self._by_track.values():
-            if judgement.priority is None:
+        for verdict in self._by_track.values():
+            if verdict.priority is None:
                 continue
-            ring = ring_of(sender_id)
+            ring = ring_of(verdict.sender)
             case = cases.setdefault(ring, Case(ring))
             case.tracks += 1
-            case.action = max(case.action, judgement.action, key=lambda action: action.rank)
-            case.priority = min(filter(None, (case.priority, judgement.priority)), key=lambda value: value.value)
-            case.rules.update(fired.rule for fired in judgement.fired if fired.action.rank >= Action.QUEUE.rank)
+            case.action = max(case.action, verdict.action, key=_rank)
+            case.priority = min(filter(None, (case.priority, verdict.priority)), key=_urgency)
+            case.rules.update(verdict.queued_by)
         self.cases = list(cases.values())
 
     @property
     def action(self) -> Action:
-        return max((judgement.action for _, judgement in self._by_track.values()), default=Action.NONE, key=_rank)
+        return max((verdict.action for verdict in self._by_track.values()), default=Action.NONE, key=_rank)
 
     @property
     def priority(self) -> Priority | None:
-        return min((case.priority for case in self.cases if case.priority), default=None, key=lambda value: value.value)
+        return min((case.priority for case in self.cases if case.priority), default=None, key=_urgency)
 
     @property
     def labels(self) -> list[str]:
-        return sorted({label for _, judgement in self._by_track.values() for label in judgement.labels})
+        return sorted({label for verdict in self._by_track.values() for label in verdict.labels})
 
     def reasons(self) -> dict[str, int]:
-        """Rules that fired, with the number of tracks."""
-        counts: dict[str, int] = {}
-        for _, judgement in self._by_track.values():
-            for fired in judgement.fired:
-                counts[fired.rule] = counts.get(fired.rule, 0) + 1
-        return dict(sorted(counts.items(), key=lambda item: -item[1]))
+        """Rules that fired, with the number of tracks, the commonest first."""
+        counts = Counter(rule for verdict in self._by_track.values() for rule in verdict.rules)
+        return dict(counts.most_common())
 
     def by_sender(self) -> dict[str, str]:
-        """Strongest action and priority on the tracks of each sender, ``none`` and ``label`` without a priority."""
+        """Strongest action and most urgent priority on the tracks of each sender, as ``hold:P1`` or ``label``."""
         actions: dict[str, Action] = {}
         priorities: dict[str, Priority] = {}
-        for sender_id, judgement in self._by_track.values():
-            actions[sender_id] = max(actions.get(sender_id, Action.NONE), judgement.action, key=_rank)
-            if judgement.priority is not None:
-                known = priorities.get(sender_id, judgement.priority)
-                priorities[sender_id] = min(known, judgement.priority, key=lambda value: value.value)
+        for verdict in self._by_track.values():
+            sender = verdict.sender
+            actions[sender] = max(actions.get(sender, Action.NONE), verdict.action, key=_rank)
+            if verdict.priority is not None:
+                priorities[sender] = min(priorities.get(sender, verdict.priority), verdict.priority, key=_urgency)
         return {
             sender: f"{action.value}:{priorities[sender].value}" if sender in priorities else action.value
             for sender, action in actions.items()
@@ -87,3 +104,7 @@ class Standing:
 
 def _rank(action: Action) -> int:
     return action.rank
+
+
+def _urgency(priority: Priority) -> str:
+    return priority.value

@@ -66,6 +66,7 @@ def heard_of(line: EvidenceLine) -> Heard:
         speed_ratio=1.0 if line.speed_ratio is None else line.speed_ratio,
         pitch_semitones=(line.pitch_cents or 0.0) / 100,
         speech=line.speech,
+        vocal_probability=line.ai_vocal_probability,
         cover=line.artwork_id,
         language=line.language_detected,
         language_confidence=line.language_confidence,
