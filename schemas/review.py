@@ -89,7 +89,7 @@ class DecisionOut(BaseModel):
 class CaseSummary(BaseModel):
     id: str
     scope: CaseScope
-    subject: str = Field(description="What the case is about, such as 'recording of 3 tracks by 3 artists'.")
+    subject: str = Field(description="What the case is about: recording 'Low Water', 3 tracks by 3 artists.")
     queue: str
     priority: Priority
     state: CaseState

@@ -7,7 +7,7 @@ from service.store.tables.tracks import Track
 
 
 def describe(scope: CaseScope, tracks: Sequence[Track]) -> str:
-    """One line such as ``recording of 3 tracks by 3 artists``."""
+    """One line such as ``recording 'Low Water': 3 tracks by 3 artists``."""
     if not tracks:
         return f"{scope.value}: no tracks any more"
     artists = len({tuple(track.artists) for track in tracks})
@@ -17,7 +17,7 @@ def describe(scope: CaseScope, tracks: Sequence[Track]) -> str:
     if scope is CaseScope.SENDER:
         sender = tracks[0].sender_key.partition("/")[2] or "the tenant itself"
         return f"{many} from sender {sender}"
-    return f"{scope.value} of {many}"
+    return f"{scope.value} '{tracks[0].title[:80]}': {many}"
 
 
 def _count(number: int, noun: str) -> str:

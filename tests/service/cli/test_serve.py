@@ -47,7 +47,11 @@ def test_a_mixed_batch_gets_its_verdicts(service: Running, batch: tuple[Path, Wa
 
     with service.client() as client:
         subjects = sorted(case["subject"] for case in client.cases(state="open"))
-    assert subjects == ["recording of 1 track by 1 artist"] * 2 + ["track 'Title 6'"]
+    assert subjects == [
+        "recording 'Title 5': 1 track by 1 artist",
+        "recording 'Title 8': 1 track by 1 artist",
+        "track 'Title 6'",
+    ]
     assert service.stands_twice() == {}
 
 

@@ -36,7 +36,7 @@ def test_one_cause_is_one_case_however_many_tracks_share_it(database):
             reconcile(session, track, shared)
         [case] = Cases(session).page(tracks[0].tenant_id)
         assert [track.id for track in Cases(session).tracks(case.id)] == [track.id for track in tracks]
-        assert Cases(session).summary(case).subject == "recording of 3 tracks by 3 artists"
+        assert Cases(session).summary(case).subject == "recording 'Low Water': 3 tracks by 3 artists"
         assert Events(session).of(tracks[0].id)[-1].kind is EventKind.CASE_OPENED
         assert Events(session).of(tracks[1].id)[-1].kind is EventKind.CASE_JOINED
 
@@ -197,8 +197,8 @@ def test_subjects_are_worded_by_scope(database):
         subjects = {case.scope: Cases(session).summary(case).subject for case in reconcile(session, track, *causes)}
         assert subjects == {
             CaseScope.TRACK: "track 'Low Water'",
-            CaseScope.RELEASE: "release of 1 track by 1 artist",
-            CaseScope.RECORDING: "recording of 1 track by 1 artist",
+            CaseScope.RELEASE: "release 'Low Water': 1 track by 1 artist",
+            CaseScope.RECORDING: "recording 'Low Water': 1 track by 1 artist",
             CaseScope.SENDER: "1 track by 1 artist from sender sub-label 12",
         }
 
