@@ -73,21 +73,23 @@ def test(packs: PACKS = None, as_json: JSON = False) -> None:
 
 
 def backtest(
-    moments: Annotated[
-        Path, typer.Option("--facts", help="Stored facts as JSON lines: track, day, facts, sender, confirmed, ...")
-    ],
     packs: PACKS = None,
+    moments: Annotated[
+        Path | None, typer.Option("--facts", help="Stored facts as JSON lines; none: those of the service's database.")
+    ] = None,
     as_json: JSON = False,
 ) -> None:
     """Show what rules, drafts included, would have done on stored facts: volume, reviewer load, precision, good hits.
 
-    A line has `track`, `day` (ISO date) and `facts` (by group or as group.field), and where known `sender`, `release`,
-    `recording` and `confirmed` (bad or good). Exit code 1 when a pack is refused, 2 when the facts cannot be read.
+    A line of stored facts has `track`, `day` (ISO date) and `facts` (by group or as group.field), and where known
+    `sender`, `release`, `recording` and `confirmed` (bad or good). Exit code 1 when a pack is refused, 2 when the facts
+    cannot be read.
     """
     from dataclasses import asdict
 
-    from service.rules.backtest import backtest as run
-    from service.rules.moments import MomentRefused, read_moments
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from service.rules.moments import MomentRefused
     from service.rules.promotion import may_go_live
 
     loaded, refused = _load_all(packs)
@@ -96,10 +98,9 @@ def backtest(
     if refused:
         raise typer.Exit(1)
     try:
-        with moments.open("rb") as lines:
-            report = run(loaded, read_moments(lines))
-    except (OSError, MomentRefused) as error:
-        typer.echo(f"earmark: {moments}: {error}", err=True)
+        report = _backtest(loaded, moments)
+    except (OSError, MomentRefused, SQLAlchemyError) as error:
+        typer.echo(f"earmark: {moments or 'the database'}: {str(error).splitlines()[0]}", err=True)
         raise typer.Exit(2) from None
     if not as_json:
         _print_report(report)
@@ -171,6 +172,25 @@ def _load_all(paths: list[Path] | None, *, tested: bool = True) -> "tuple[list[L
             typer.echo(f"earmark: {path}: {error.strerror}", err=True)
             raise typer.Exit(2) from None
     return loaded, refused
+
+
+def _backtest(loaded: "list[LoadedPack]", path: Path | None) -> "BacktestReport":
+    from service.rules.backtest import backtest as run
+    from service.rules.moments import read_moments
+
+    if path is not None:
+        with path.open("rb") as lines:
+            return run(loaded, read_moments(lines))
+    from service.settings import Settings
+    from service.store.database import Database
+    from service.store.moments import stored_moments
+
+    database = Database.open(Settings().database)
+    try:
+        with database.read() as session:
+            return run(loaded, stored_moments(session))
+    finally:
+        database.dispose()
 
 
 def _print_good(pack: "LoadedPack", as_json: bool) -> None:

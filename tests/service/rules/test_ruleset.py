@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from schemas.facts import AiFacts, DeclaredFacts, Facts, SenderFacts
 from schemas.verdict import Action, Judgement, Outcome, Priority, RuleStatus
-from service.rules import PackRefused, RuleSet, default_rule_set
+from service.rules import PackRefused, RuleSet, default_rule_set, load_pack
 from tests.service.rules.packs import pack, rule, rule_set
 
 SEEN = Facts(declared=DeclaredFacts(music_all=True))
@@ -147,3 +147,9 @@ def test_the_priority_is_missing_exactly_for_none_and_label(priorities: list[str
     ]
     judgement = rule_set(*rules).judge(SEEN)
     assert (judgement.priority is None) == (judgement.action in (Action.NONE, Action.LABEL))
+
+
+def test_a_rule_set_can_be_built_again_from_its_packs_as_they_are_stored() -> None:
+    rules = default_rule_set()
+    stored = [loaded.pack.model_dump_json() for loaded in rules.packs]
+    assert RuleSet(load_pack(text) for text in stored).hash == rules.hash

@@ -1,0 +1,78 @@
+"""Stored facts as back-tests read them: what the rules saw of each track, and what people found."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
+
+from schemas.review import ReasonCode
+from service.rules.backtest import Confirmed, Moment
+from service.rules.moments import flattened
+from service.store.tables.decisions import Decision, DecisionTrack, DecisionUndo
+from service.store.tables.recordings import Recording
+from service.store.tables.tracks import Track
+from service.store.tables.verdicts import Verdict
+
+_FOUND: dict[ReasonCode, Confirmed] = {
+    ReasonCode.AI_CONFIRMED: Confirmed.BAD,
+    ReasonCode.DUPLICATE_CONFIRMED: Confirmed.BAD,
+    ReasonCode.SPAM_CONFIRMED: Confirmed.BAD,
+    ReasonCode.IMPERSONATION_CONFIRMED: Confirmed.BAD,
+    ReasonCode.AI_NOT_CONFIRMED: Confirmed.GOOD,
+    ReasonCode.LICENSED_OR_OWN_RECORDING: Confirmed.GOOD,
+    ReasonCode.NOT_SPAM: Confirmed.GOOD,
+    ReasonCode.NO_IMPERSONATION: Confirmed.GOOD,
+    ReasonCode.REVIEWED_BENIGN: Confirmed.GOOD,
+}
+"""What a decision says of a rule's suspicion. A corrected declaration or another reason says neither."""
+
+_ROWS_AT_ONCE = 1_000
+
+
+def stored_moments(session: Session) -> Iterator[Moment]:
+    """The standing verdict of every track, in order of acceptance, with the facts of its moment."""
+    found = _decided(session)
+    query = (
+        select(
+            Track.id,
+            Track.revision,
+            Track.accepted_at,
+            Track.sender_key,
+            Track.release_id,
+            Recording.group_key,
+            Verdict,
+        )
+        .join(Verdict, Verdict.track_id == Track.id)
+        .outerjoin(Recording, Recording.audio_sha256 == Track.audio_sha256)
+        .where(Verdict.standing)
+        .order_by(Track.accepted_seq)
+    )
+    rows = session.execute(query.execution_options(yield_per=_ROWS_AT_ONCE))
+    for track_id, revision, accepted_at, sender, release, recording, verdict in rows:
+        yield Moment(
+            track=track_id,
+            day=accepted_at.date().isoformat(),
+            facts=flattened(verdict.facts),
+            sender=sender,
+            release=release,
+            recording=recording,
+            confirmed=found.get((track_id, revision)),
+        )
+
+
+def _decided(session: Session) -> dict[tuple[str, int], Confirmed]:
+    """What the latest standing decision on each revision of a track says."""
+    later = aliased(Decision)
+    undone = exists().where(DecisionUndo.decision_id == Decision.id)
+    replaced = exists().where(later.supersedes == Decision.id, ~exists().where(DecisionUndo.decision_id == later.id))
+    query = (
+        select(DecisionTrack.track_id, DecisionTrack.revision, Decision.reason)
+        .join(Decision, Decision.id == DecisionTrack.decision_id)
+        .where(~undone, ~replaced)
+        .order_by(Decision.seq)
+    )
+    return {
+        (track_id, revision): _FOUND[reason]
+        for track_id, revision, reason in session.execute(query)
+        if reason in _FOUND
+    }
