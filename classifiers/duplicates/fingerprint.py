@@ -15,7 +15,7 @@ from schemas.evidence import Fingerprint
 ALGORITHM = "constellation-1"
 """Changes whenever equal sound would give other peaks or other codes; fingerprints of two algorithms never match."""
 
-POSTINGS = 240
+POSTINGS = 200
 """Codes kept in the index for a recording of up to three minutes; longer ones have as many per minute."""
 POSTINGS_SECONDS = 180.0
 
@@ -29,10 +29,10 @@ ALIGNED = 6_000
 MINIMUM_PEAKS = 24
 """Two seconds of music. With fewer landmarks nothing can be proved; silence has none."""
 MINIMUM_FIGURES = 60
-"""Distinct codes among the first 240. A steady tone or a metronome repeats one figure for ever."""
-NOISE_STRENGTH = 1.4
-"""Mean strength of peaks up to which sound is noise: white, pink and brown noise 0.8, music 2.7 and more, even under
-white noise at 10 dB."""
+"""Distinct codes among the first 200. A steady tone or a metronome repeats one figure for ever."""
+NOISE_STRENGTH = 0.7
+"""Mean strength of peaks up to which sound is noise: white, pink and brown noise have 0.4, music 2 and more and even
+under white noise at 10 dB more than 1.3."""
 
 _LARGEST_BYTES = 4 * 3600 * 40 * 2
 _SKIP = 511

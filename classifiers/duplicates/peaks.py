@@ -37,7 +37,7 @@ STRENGTHS = 8
 STRENGTH_STEP = 0.6
 
 PEAKS_PER_SECOND = 12
-_NEAR_FRAMES, _NEAR_BANDS = 3, 4
+_NEAR_FRAMES, _NEAR_BANDS = 2, 3
 _CHUNK, _CONTEXT = 1_024, 96
 _FLOOR = 1e-4
 """Power relative to the local mean under which a cell counts as empty: holes of codecs are no landmarks."""
@@ -82,8 +82,8 @@ def _prominence(bands: Floats) -> Floats:
     """How far each cell stands out of its surroundings, in nepers of power: (frames, BANDS)."""
     local = ndimage.gaussian_filter1d(bands.mean(axis=1), 2.0 * FRAME_RATE_HZ, mode="nearest", truncate=2.5)
     log = np.log(bands + (_FLOOR * local + 1e-12)[:, None])
-    near = ndimage.gaussian_filter(log, (0.05 * FRAME_RATE_HZ, 0.6), mode="nearest", truncate=3.0)
-    far = ndimage.gaussian_filter(log, (1.0 * FRAME_RATE_HZ, 6.0), mode="nearest", truncate=3.0)
+    near = ndimage.gaussian_filter(log, (0.12 * FRAME_RATE_HZ, 0.5), mode="nearest", truncate=3.0)
+    far = ndimage.gaussian_filter(log, (0.8 * FRAME_RATE_HZ, 5.0), mode="nearest", truncate=3.0)
     out: Floats = near - far
     return out
 
