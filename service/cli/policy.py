@@ -205,7 +205,9 @@ def _print_good(pack: "LoadedPack", as_json: bool) -> None:
         _json_line(pack=pack.source, ok=True, rules=dict(count), tests=tests, rule_set=rule_set, problems=[])
         return
     rules = ", ".join(f"{number} {status}" for status, number in sorted(count.items())) or "no rules"
-    typer.echo(f"{pack.source}: good; {rules}, {len(pack.pack.policies)} clauses, {tests} tests; hash {rule_set[:12]}")
+    typer.echo(
+        f"{pack.source}: good; rules: {rules}; clauses: {len(pack.pack.policies)}; tests: {tests}; {rule_set[:12]}"
+    )
 
 
 def _print_refused(refused: "PackRefused", as_json: bool) -> None:
@@ -262,7 +264,7 @@ def _print_report(report: "BacktestReport") -> None:
         table.add_row(*cells)
     console = Console(highlight=False)
     console.print(table)
-    console.print(f"\n{report.moments} tracks of {report.days} days, {report.reviewed} of them reviewed.")
+    console.print(f"\ntracks: {report.moments}, reviewed: {report.reviewed}, days: {report.days}")
     for rule in report.rules:
         if rule.good_tracks:
             console.print(f"good tracks hit by {escape(rule.rule)}: {escape(', '.join(rule.good_tracks))}")

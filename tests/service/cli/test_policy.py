@@ -82,7 +82,7 @@ def test_a_backtest_shows_what_rules_would_have_done(tmp_path: Path) -> None:
     assert reports["ai-declared"]["tracks"] == 3
     assert reports["ai-declared"]["good_tracks"] == ["trk_0", "trk_1", "trk_2"]
     shown = run.invoke(app, ["policy", "backtest", "--facts", str(moments), str(DEFAULT)]).stdout
-    assert "10 tracks of 1 days, 10 of them reviewed." in shown
+    assert "tracks: 10, reviewed: 10, days: 1" in shown
 
 
 def test_facts_that_cannot_be_read_are_wrong_use(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from schemas.disclosure import Facet, Level
 from schemas.facts import Facts, Scalar, fact_fields, fact_values
 from schemas.verdict import Action, Outcome, RuleStatus
 from service.facts.declared import declared_facts
-from service.rules import PACKS, default_rule_set, load_pack
+from service.rules import PACKS, RuleSet, default_rule_set, load_pack
 from service.rules.checks import not_produced
 from service.rules.compiled import run_tests
 from service.rules.engine import fact_language, plain_type
@@ -36,13 +36,16 @@ any_facts: st.SearchStrategy[dict[str, Scalar]] = st.fixed_dictionaries(
 ai_facts: st.SearchStrategy[dict[str, Scalar]] = st.fixed_dictionaries(
     {}, optional={n: _strategy(n, a) for n, a, _, _ in fact_fields() if n.startswith(("ai.", "provenance."))}
 )
+EVERYTHING = RuleSet(load_pack(path) for path in sorted(PACKS.glob("*.yaml")))
+"""All packs of our own together, whichever are in force."""
+
 declarations = st.dictionaries(st.sampled_from(list(Facet)), st.sampled_from(list(Level)))
 
 
 @given(any_facts)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_every_judgement_keeps_the_house_rules(values: dict[str, Scalar]) -> None:
-    judgement = default_rule_set().judge_flat(values)
+    judgement = EVERYTHING.judge_flat(values)
     assert judgement.labels == sorted(set(judgement.labels))
     assert (judgement.priority is None) == (judgement.action in (Action.NONE, Action.LABEL))
     assert judgement.action.rank >= (Action.LABEL.rank if judgement.labels else 0)
@@ -52,18 +55,18 @@ def test_every_judgement_keeps_the_house_rules(values: dict[str, Scalar]) -> Non
         assert all(line.outcome is Outcome.MATCH and not line.error for line in trace.conditions)
     for trace in judgement.not_evaluable:
         assert any(line.unknown or line.error for line in trace.conditions)
-    assert default_rule_set().judge_flat(dict(reversed(values.items()))) == judgement
+    assert EVERYTHING.judge_flat(dict(reversed(values.items()))) == judgement
 
 
 @given(ai_facts, declarations)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_ai_likelihood_alone_never_goes_beyond_queue(values: dict[str, Scalar], declared: dict[Facet, Level]) -> None:
     facts = {**values, **Facts(declared=declared_facts(declared)).flat()}
-    assert default_rule_set().judge_flat(facts).action.rank <= Action.QUEUE.rank
+    assert EVERYTHING.judge_flat(facts).action.rank <= Action.QUEUE.rank
 
 
 @given(any_facts, ai_facts)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_ai_evidence_added_to_anything_adds_no_hold_and_no_block(
     values: dict[str, Scalar], evidence: dict[str, Scalar]
 ) -> None:
@@ -74,12 +77,12 @@ def test_ai_evidence_added_to_anything_adds_no_hold_and_no_block(
 
 
 @given(any_facts)
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_taking_facts_away_never_makes_a_rule_fire(values: dict[str, Scalar]) -> None:
-    full = {trace.rule for trace in default_rule_set().judge_flat(values).fired}
+    full = {trace.rule for trace in EVERYTHING.judge_flat(values).fired}
     for name in list(values)[:5]:
         fewer = {other: value for other, value in values.items() if other != name}
-        assert {trace.rule for trace in default_rule_set().judge_flat(fewer).fired} <= full
+        assert {trace.rule for trace in EVERYTHING.judge_flat(fewer).fired} <= full
 
 
 def test_every_live_rule_that_routes_is_shown_to_fire_on_facts_that_are_produced() -> None:

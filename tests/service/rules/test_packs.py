@@ -45,3 +45,9 @@ def test_there_is_a_pack_for_each_destination() -> None:
 def test_every_clause_is_enforced_by_some_rule(path: Path) -> None:
     pack = load_pack(path).pack
     assert {clause.clause for clause in pack.policies} == {rule.policy for rule in pack.rules}
+
+
+def test_the_example_of_the_documentation_may_be_used() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "rules.md").read_text(encoding="utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+    assert load_pack(example).pack.rules[0].id == "upload-surge"
