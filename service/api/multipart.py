@@ -1,5 +1,6 @@
 """Reading ``multipart/form-data`` (RFC 7578) as it arrives: parts in any order, nothing kept in memory or on disk."""
 
+import logging
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
@@ -8,6 +9,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from schemas.problems import FieldError, ProblemType
 from service.api.problems import ProblemError
+
+logging.getLogger("python_multipart").setLevel(logging.ERROR)  # its warnings say what the sender is told anyway
 
 MAX_PARTS = 20
 """Most parts of one form; three are known, others are dropped with a warning."""
