@@ -13,6 +13,7 @@ _FLOOR = 1e-6
 """Levels are cut 60 dB under the strongest band of the recording: what is under it is dither and codec noise."""
 
 _SHORTEST_S = 0.35
+_LONGEST_SHARE = 0.55
 _STILL_DB = 0.15
 """Variation in time that counts as none: added to both sides of the correlation, so that a steady tone gives 1."""
 
@@ -42,12 +43,13 @@ def self_similarity(power: Array) -> float:
     Args:
         power: band power over time, shape ``(frames, bands)``, at :data:`FRAME_RATE_HZ`.
 
-    The levels are taken about their mean in time, so that only what changes can repeat. Lags go from 0.35 s to half
-    of the recording, and the overlap is normalised, so that a loop of any length that is heard twice gives nearly 1.
+    The levels are taken about their mean in time, so that only what changes can repeat. Lags go from 0.35 s to a
+    little over half of the recording, and the overlap is normalised, so that a loop of any length that is heard twice
+    gives nearly 1.
     """
     frames = len(power)
     shortest = int(_SHORTEST_S * FRAME_RATE_HZ)
-    longest = frames // 2
+    longest = int(frames * _LONGEST_SHARE)
     strongest = float(power.max(initial=0.0))
     if longest <= shortest or strongest <= 0:
         return 0.0

@@ -50,12 +50,14 @@ class TruePeak:
             return
         self._peak = max(self._peak, float(planar.max()), -float(planar.min()))
         if self._interpolated:
-            padding = np.zeros((len(planar), -planar.shape[1] % _GROUP), np.float32)
-            self._search(np.concatenate([self._history, planar, padding], axis=1))
-            self._history = np.concatenate([self._history, planar[:, 1 - _TAPS :]], axis=1)[:, 1 - _TAPS :]
+            samples = np.concatenate([self._history, planar], axis=1)
+            whole = (samples.shape[1] - (_TAPS - 1)) // _GROUP * _GROUP
+            if whole:
+                self._search(samples[:, : whole + _TAPS - 1])
+            self._history = samples[:, whole:].copy()
 
     def _search(self, samples: Array) -> None:
-        """Interpolate where a new peak is possible; the first ``_TAPS - 1`` samples are those before the block."""
+        """Interpolate where a new peak is possible. The first ``_TAPS - 1`` samples are those before the groups."""
         windows = np.lib.stride_tricks.sliding_window_view(samples, _GROUP + _TAPS - 1, axis=1)[:, ::_GROUP]
         groups = np.abs(samples[:, : windows.shape[1] * _GROUP]).reshape(-1, _GROUP)
         highest = np.ascontiguousarray(groups.T).max(axis=0).reshape(len(samples), -1)
