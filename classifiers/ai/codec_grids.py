@@ -10,7 +10,7 @@ must be stronger by that much; it is not blanked, for decoders of 44.1 kHz sit o
 from dataclasses import dataclass
 
 _TRANSFORM_BINS = {"mp3": 576.0, "aac": 1024.0, "vorbis": 1024.0}
-_GRID_SCORE = {"mp3": 4.0, "aac": 2.0, "vorbis": 2.0}
+_GRID_SCORE = {"mp3": 10.0, "aac": 2.0, "vorbis": 2.0}
 _WITHIN = 3e-4
 _MOST = 8
 

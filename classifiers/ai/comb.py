@@ -2,8 +2,8 @@
 
 For a spacing f the values at all multiples of f in the band are averaged; in a spectrum without such lines their sum
 is normal, which makes the result a z-score. A line is one bin wide (2.7 Hz), so at 16 kHz a spacing must be right to
-0.01 %: the search takes 57,565 steps from 15 to 1,500 Hz. A change of playing speed moves the spacing and nothing
-else, so it needs no search of its own.
+0.01 %: the search takes 28,783 steps from 15 to 1,500 Hz, and finer ones around what it finds. A change of playing
+speed moves the spacing and nothing else, so it needs no search of its own.
 """
 
 import numpy as np
@@ -19,13 +19,13 @@ LOWEST_HZ = 1_000.0
 
 HIGHEST_HZ = 16_000.0
 
-_STEP = 8e-5
+_STEP = 1.6e-4
 _PER_BIN = 4
 _CLIP_DB = 3.0
 _WIDTH = 41
 
 SPACINGS_HZ: Wide = np.exp(np.arange(np.log(15.0), np.log(1500.0), _STEP))
-"""The spacings that are searched, in Hz: each by 0.008 % larger than the one before."""
+"""The spacings that are searched, in Hz: each by 0.016 % larger than the one before."""
 
 
 def flattened(mean: Array, clip: float = _CLIP_DB) -> Array:
@@ -94,8 +94,8 @@ class Lines:
         return scores
 
 
-def peaks(scores: Array, count: int) -> list[int]:
-    """Indices of the highest scores, highest first, at least 0.1 % apart."""
+def peaks(scores: Array, count: int) -> list[float]:
+    """Spacings in Hz of the highest scores, highest first, at least 0.1 % apart."""
     left = scores.copy()
     found = []
     apart = int(1e-3 / _STEP)
@@ -103,15 +103,9 @@ def peaks(scores: Array, count: int) -> list[int]:
         best = int(left.argmax())
         if left[best] <= 0:
             break
-        found.append(best)
+        found.append(float(SPACINGS_HZ[best]))
         left[max(0, best - apart) : best + apart + 1] = 0
     return found
-
-
-def nearest(scores: Array, spacing_hz: float, within: float = 3e-4) -> int:
-    """Index of the highest score within a share of a spacing; -1 outside the search."""
-    low, high = np.searchsorted(SPACINGS_HZ, [spacing_hz * (1 - within), spacing_hz * (1 + within)])
-    return int(low + scores[low:high].argmax()) if high > low else -1
 
 
 def _ratios() -> Wide:

@@ -69,9 +69,7 @@ class AiDetector:
             )
         probability = self._calibration.probability(comb.strength, duration_s)
         verdict = self._calibration.verdict(comb.strength, duration_s)
-        course = np.full(len(residue.heard), np.nan)
-        course[residue.heard] = comb.course
-        segments, shares = _segments(course, residue.block_s, duration_s, comb, probability)
+        segments, shares = _segments(comb.course, residue.block_s, duration_s, comb, probability)
         return AiEvidence(
             verdict=verdict,
             probability=round(probability, 4),
@@ -102,7 +100,7 @@ def _segments(
     not there at all. Silence says nothing and keeps the track's probability out: it counts as no trace.
     """
     per = max(1, math.ceil(_SEGMENT_S / block_s - 0.5))
-    expected = max(0.3, float(np.nanmean(course))) if len(comb.course) else 0.3
+    expected = max(0.3, float(np.nanmean(course))) if not np.isnan(comb.course).all() else 0.3
     segments, present = [], []
     starts = list(range(0, len(course), per))
     if len(starts) > 1 and len(course) - starts[-1] <= per // 2:

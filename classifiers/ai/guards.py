@@ -16,6 +16,7 @@ _SLOWEST_REPETITION_HZ = 7.0
 _MOST_PARTS = 9
 _NOTE_WEIGHT = 0.7
 _NOTE_SHARE = 0.5
+_LEAST_HEARD = 0.5
 _OFF_PHASES = (0.25, 0.4, 0.6, 0.75)
 
 
@@ -26,8 +27,8 @@ def repetition(lines: Lines, spacing_hz: float) -> float:
     draws lines at multiples of its rate, 8.33 Hz, and so a comb at any multiple of that rate. A decoder has nothing
     between its lines, or the weaker lines of an earlier stage. So what stands at fractions of the spacing is taken as
     repetition: the strongest mean over the lines that a spacing of a half, a third and so on would add, in the
-    standard error of the lines themselves; wholly where it reaches three quarters of the comb, less where it is
-    weaker, and not at all under a quarter.
+    standard error of the lines themselves; wholly where it reaches four fifths of the comb, less where it is weaker,
+    and not at all under 45 %.
     """
     strongest = 0.0
     own = len(lines.values(spacing_hz))
@@ -39,33 +40,34 @@ def repetition(lines: Lines, spacing_hz: float) -> float:
             break
         between = np.concatenate([lines.values(spacing_hz, part / parts) for part in range(1, parts)])
         strongest = max(strongest, lines.z_of(between, own))
-    return strongest * min(1.0, max(0.0, 2 * strongest / z - 0.5))
+    return strongest * min(1.0, max(0.0, (strongest / z - 0.45) / 0.35))
 
 
 @dataclass(frozen=True)
 class Course:
-    """A comb over time: z-score per block that is not silent, and the standard error-free mean contrast in dB."""
+    """A comb over time: its z-score in each block (not a number where the block is silent), and how steady it is.
+
+    Steadiness is the weakest tenth of the blocks against their mean: 1 for a line that never changes.
+    """
 
     z: Wide
     steadiness: float
 
 
 def course(residue: Residue, lines: Lines, spacing_hz: float) -> Course:
-    """How a comb comes and goes. Steadiness is its weakest tenth against its mean, 1 for a line that never changes."""
+    """How a comb comes and goes: in each block, the mean at the lines against that between them."""
     on = _positions(lines, spacing_hz, (0.0,))
     off = _positions(lines, spacing_hz, _OFF_PHASES)
-    sums, counts = residue.sums[residue.heard], residue.counts[residue.heard]
-    if not len(sums) or not len(on) or not len(off):
-        return Course(np.zeros(len(sums)), 0.0)
-    off_counts = np.maximum(1, counts[:, off])
-    off_values = sums[:, off] / off_counts
-    on_values = sums[:, on] / np.maximum(1, counts[:, on])
-    seen = (counts[:, on] > 0).sum(axis=1)
-    spread = np.maximum(0.1, off_values.std(axis=1))
-    z = (on_values.sum(axis=1) / np.maximum(1, seen) - off_values.mean(axis=1)) / spread * np.sqrt(seen)
-    mean = float(z.mean())
-    steadiness = float(np.quantile(z, 0.1)) / mean if mean > 0 else 0.0
-    return Course(z.astype(np.float64), float(np.clip(steadiness, 0.0, 1.0)))
+    z = np.full(len(residue.blocks), np.nan)
+    heard = residue.heard > _LEAST_HEARD
+    if not heard.any() or not len(on) or not len(off):
+        return Course(z, 0.0)
+    beside = residue.blocks[:, off][heard]
+    contrast = residue.blocks[:, on][heard].mean(axis=1) - beside.mean(axis=1)
+    z[heard] = contrast / np.maximum(0.1, beside.std(axis=1)) * len(on) ** 0.5
+    mean = float(z[heard].mean())
+    steadiness = float(np.quantile(z[heard], 0.1)) / mean if mean > 0 else 0.0
+    return Course(z, float(np.clip(steadiness, 0.0, 1.0)))
 
 
 def notes(residue: Residue, lines: Lines, spacing_hz: float, z: float, steadiness: float) -> float:

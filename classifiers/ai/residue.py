@@ -1,19 +1,20 @@
-"""What stands still between the notes: the spectrum's fine structure over its own floor, averaged without the music.
+"""What stands still between the notes: the spectrum's fine structure over its own floor, averaged over time.
 
 A decoder that upsamples by strided transposed convolutions leaves weak lines at fixed frequencies for as long as it
 runs. Averaging a spectrum over time brings them out (Afchar et al., "A Fourier Explanation of AI-music Artifacts",
-ISMIR 2025), and so it does with every held note. Therefore peaks of the music are left out before averaging, frame
-by frame: a bin that stands well over its surroundings at this moment is a note now and says nothing of the floor.
+ISMIR 2025), and so it does with every held note. Two averages are therefore taken of the deviations from the floor
+of each frame. In the one a bin that stands well over its surroundings is cut at a few decibels, so that a note counts
+little more than a line. In the other such a bin is left out of that frame altogether: it is a note now, and says
+nothing of the floor.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 Array = npt.NDArray[np.float32]
-Counts = npt.NDArray[np.int32]
 
 BIN_HZ = 44_100 / 16_384
 """Width of a bin of the fine frames, in Hz."""
@@ -29,27 +30,27 @@ _MOST_BLOCKS = 512
 _FLOOR_POWER = 1e-10
 _WIDTH = 41
 _NOTE_DB = 6.0
-_CLIP_DB = 8.0
+_LOWEST_DB, _HIGHEST_DB = -8.0, 4.0
+_STANDING = 0.1
 _SILENT_DB = -55.0
-_QUIET_DB = 50.0
+_QUIET_DB = 55.0
 
 
 @dataclass(frozen=True)
 class Residue:
-    """Averages over blocks of equal length, and over the whole.
+    """Averages in dB over the frames that are not silent, each of shape ``(BINS,)``.
 
-    ``sums`` and ``counts`` have shape ``(blocks, BINS)``: sum in dB of the deviations from the local floor, and how
-    many frames it was taken over (frames in which the bin held a note are missing). ``mean`` has shape ``(BINS,)``;
-    ``coverage`` is the share of frames that went into it.
-    ``level_db`` is the average spectrum. ``heard`` marks the blocks that are not silent.
+    ``cut`` is the average deviation with peaks cut; ``between_notes`` leaves notes out, and ``coverage`` is the share
+    of frames that were left in. ``level_db`` is the average spectrum. ``blocks``, shape ``(blocks, BINS)``, is ``cut``
+    over stretches of ``block_s`` seconds, and ``heard`` their share of frames that are not silent.
     """
 
-    sums: Array
-    counts: Counts
-    heard: npt.NDArray[np.bool_]
-    mean: Array
+    cut: Array
+    between_notes: Array
     coverage: Array
     level_db: Array
+    blocks: Array
+    heard: npt.NDArray[np.float64]
     block_s: float
     frames: int
 
@@ -59,72 +60,83 @@ class ResidueMeter:
 
     def __init__(self) -> None:
         self._block_frames = _BLOCK_FRAMES
-        self._sums = np.zeros((_MOST_BLOCKS, BINS), np.float32)
-        self._counts = np.zeros((_MOST_BLOCKS, BINS), np.uint16)
-        self._levels = np.zeros(_MOST_BLOCKS)
+        self._blocks = np.zeros((_MOST_BLOCKS, BINS), np.float32)
         self._active = np.zeros(_MOST_BLOCKS, np.int64)
+        self._between = np.zeros(BINS)
+        self._note_free = np.zeros(BINS, np.int64)
         self._level = np.zeros(BINS)
+        self._loudest = -np.inf
         self._frames = 0
 
     def feed(self, power: Array) -> None:
-        """Take power spectra of shape ``(frames, at least BINS)``."""
+        """Take power spectra of shape ``(frames, at least BINS)``.
+
+        A frame counts as silent 55 dB under the loudest so far, and under the noise of 16-bit samples.
+        """
         if not len(power):
             return
         level = 10 * np.log10(np.maximum(power[:, :BINS], _FLOOR_POWER))
-        deviation, note_free = _deviation(level)
         loudness = level.mean(axis=1)
-        active = loudness > _SILENT_DB
-        deviation *= note_free & active[:, None]
-        start = 0
-        while start < len(power):
+        loudest = np.maximum.accumulate(np.maximum(loudness, self._loudest))
+        self._loudest = float(loudest[-1])
+        active = loudness > np.maximum(_SILENT_DB, loudest - _QUIET_DB)
+        level = level[active]
+        deviation, note_free = _deviation(level)
+        self._level += level.sum(axis=0)
+        self._between += (np.maximum(deviation, _LOWEST_DB) * note_free).sum(axis=0)
+        self._note_free += note_free.sum(axis=0)
+        np.clip(deviation, _LOWEST_DB, _HIGHEST_DB, out=deviation)
+        self._fill(deviation, active)
+
+    def _fill(self, deviation: Array, active: npt.NDArray[np.bool_]) -> None:
+        start = taken = 0
+        while start < len(active):
             block = self._frames // self._block_frames
             if block == _MOST_BLOCKS:
                 self._merge()
                 continue
-            stop = min(len(power), start + self._block_frames - self._frames % self._block_frames)
-            here = slice(start, stop)
-            self._sums[block] += deviation[here].sum(axis=0)
-            self._counts[block] += (note_free[here] & active[here, None]).sum(axis=0, dtype=np.uint16)
-            self._levels[block] += float(loudness[here][active[here]].sum())
-            self._active[block] += int(active[here].sum())
+            stop = min(len(active), start + self._block_frames - self._frames % self._block_frames)
+            count = int(active[start:stop].sum())
+            self._blocks[block] += deviation[taken : taken + count].sum(axis=0)
+            self._active[block] += count
             self._frames += stop - start
-            start = stop
-        self._level += level[active].sum(axis=0)
+            start, taken = stop, taken + count
 
     def _merge(self) -> None:
         half = _MOST_BLOCKS // 2
-        for values in (self._sums, self._counts, self._levels, self._active):
+        for values in (self._blocks, self._active):
             values[:half] = values[0::2] + values[1::2]
             values[half:] = 0
         self._block_frames *= 2
 
     def finish(self) -> Residue:
-        """The averages. Blocks 50 dB under the loud ones count as silence."""
-        blocks = -(-self._frames // self._block_frames)
-        sums, counts = self._sums[:blocks], self._counts[:blocks].astype(np.int32)
-        active = self._active[:blocks]
-        levels = np.where(active > 0, self._levels[:blocks] / np.maximum(1, active), -np.inf)
-        heard = active * 2 > self._block_frames if blocks > 1 else active > 0
-        if heard.any():
-            heard = heard & (levels > np.quantile(levels[heard], 0.95) - _QUIET_DB)
-        taken = counts[heard].sum(axis=0)
-        frames = int(active[heard].sum())
-        enough = taken > 0.25 * frames
-        mean = np.where(enough, sums[heard].sum(axis=0) / np.maximum(1, taken), 0.0)
+        """The averages of what was fed so far."""
+        count = -(-self._frames // self._block_frames)
+        active = self._active[:count]
+        frames = int(active.sum())
+        level_db = self._level / max(1, frames)
+        between = np.where(self._note_free > 0.25 * frames, self._between / np.maximum(1, self._note_free), 0.0)
+        between[_standing(level_db) & (self._note_free < _STANDING * frames)] = _NOTE_DB
         return Residue(
-            sums=sums,
-            counts=counts,
-            heard=heard,
-            mean=mean.astype(np.float32),
-            coverage=(taken / max(1, frames)).astype(np.float32),
-            level_db=(self._level / max(1, int(active.sum()))).astype(np.float32),
+            cut=(self._blocks[:count].sum(axis=0) / max(1, frames)).astype(np.float32),
+            between_notes=between.astype(np.float32),
+            coverage=(self._note_free / max(1, frames)).astype(np.float32),
+            level_db=level_db.astype(np.float32),
+            blocks=self._blocks[:count] / np.maximum(1, active).astype(np.float32)[:, None],
+            heard=active / self._block_frames,
             block_s=self._block_frames * FRAME_S,
             frames=frames,
         )
 
 
+def _standing(level_db: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Bins that are the highest of the five around them on average: the middle of a line that never goes away."""
+    highest: npt.NDArray[np.bool_] = level_db >= maximum_filter1d(level_db, 5)
+    return highest
+
+
 def _deviation(level: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """Deviation in dB of each bin from the floor around it, clipped; and where neither it nor a neighbour is a note.
+    """Deviation in dB of each bin from the floor around it; and where neither it nor a neighbour is a note.
 
     The floor is a running mean over 110 Hz of levels cut at 3 dB over a first running mean, so that it runs under
     the peaks.
@@ -134,8 +146,8 @@ def _deviation(level: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
     np.minimum(floor, level, out=floor)
     floor = uniform_filter1d(floor, _WIDTH, axis=1)
     deviation = level - floor
-    note_free = deviation < _NOTE_DB
-    spread = note_free.copy()
-    spread[:, 1:] &= note_free[:, :-1]
-    spread[:, :-1] &= note_free[:, 1:]
-    return np.clip(deviation, -_CLIP_DB, _CLIP_DB), spread
+    quiet = deviation < _NOTE_DB
+    note_free = quiet.copy()
+    note_free[:, 1:] &= quiet[:, :-1]
+    note_free[:, :-1] &= quiet[:, 1:]
+    return deviation, note_free
