@@ -24,6 +24,7 @@ class Delivered:
     priority: str | None = None
     labels: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    heard: str | None = None
     error: str | None = None
 
     @property
@@ -43,6 +44,8 @@ class Delivered:
         }
         if self.reasons:
             said["reasons"] = self.reasons
+        if self.heard is not None:
+            said["heard"] = self.heard
         if self.item.expected is not None:
             said["as_expected"] = self.as_expected
         if self.error is not None:
@@ -112,6 +115,15 @@ def _read_verdict(client: Client, outcome: Delivered) -> None:
     said = client.labels(outcome.track_id)
     outcome.action, outcome.priority, outcome.labels = said["action"], said["priority"], said["labels"]
     outcome.reasons = said.get("reasons", [])
+    outcome.heard = _heard(said["detected"]["ai"])
+
+
+def _heard(ai: dict[str, Any] | None) -> str | None:
+    """What the sound says about generation, in one line: a manifest may expect more or less than was heard."""
+    if ai is None:
+        return None
+    likelihood = "" if ai["probability"] is None else f", likelihood {ai['probability']:.0%}"
+    return "; ".join([f"the sound: {ai['verdict']}{likelihood}", *ai["reasons"]])
 
 
 def score(delivered: Iterable[Delivered]) -> tuple[int, int]:

@@ -70,7 +70,8 @@ def print_outcome(console: Console, delivered: Sequence[Delivered]) -> None:
 
 
 def _print_reasons(console: Console, outcome: Delivered) -> None:
-    for reason in [*outcome.reasons, *([outcome.error] if outcome.error else [])] or ["no rule fired"]:
+    said = [*outcome.reasons, outcome.error, outcome.heard]
+    for reason in filter(None, said if any(said) else ["no rule fired"]):
         console.print(f"  {escape(reason)}")
 
 

@@ -116,7 +116,7 @@ def _print_verdicts(console: Console, items: list[Item], run: Run) -> None:
         f"\n{len(items) - len(misses)} of {len(items)} verdicts equal the manifest's expectation ({run.name})"
     )
     for line in misses:
-        console.print(f"  {Path(line['file']).name}: {'; '.join(line.get('reasons', [])) or 'no rule fired'}")
+        console.print(f"  {Path(line['file']).name}: {'; '.join([*line.get('reasons', []), line.get('heard', '')])}")
 
 
 def _compare(console: Console, runs: list[Run]) -> list[str]:

@@ -28,7 +28,7 @@ from workers.deliver import deliver
 from workers.ledger import work_through
 from workers.lifecycle import Context
 
-LENGTH_S = 12.0
+LENGTH_S = 8.0
 HANDLERS = {JobKind.ANALYSE: analyse, JobKind.DECIDE: decide, JobKind.DELIVER: deliver}
 
 

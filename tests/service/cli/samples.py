@@ -8,7 +8,7 @@ import numpy as np
 
 from tests.sounds import SUNO_COMMENT, music, silence, write_audio, write_comment
 
-LENGTH_S = 12.0
+LENGTH_S = 8.0
 AUDIBLE = ("VOCALS", "INSTRUMENTATION", "POST_PRODUCTION")
 
 PLAIN = ("decided", "none", ())
