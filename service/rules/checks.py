@@ -80,7 +80,7 @@ def _conditions(
             continue
         conditions.append(condition)
         for offset, name, text in impossible_values(expression, fact_values()):
-            place = positions.inside(path, Position(1, offset + 1))
+            place = positions.inside(path, Position.at(offset, expression))
             problems.append(_no_such_value(name, text, place, rule.id))
         if not condition.facts:
             message = "the condition reads no fact, so it is always the same"
@@ -108,11 +108,11 @@ def _reason(rule: Rule, where: Path, positions: Positions, language: Language) -
     path: Path = (*where, "reason")
     for offset, name, _ in slots(rule.reason):
         if name not in language.types:
-            place = positions.inside(path, Position(1, offset + 1))
+            place = positions.inside(path, Position.at(offset, rule.reason))
             hint = did_you_mean(name, language.types) or "docs/facts.md lists every fact there is"
             yield Problem(f"the reason names the unknown fact '{name}'", place, hint, rule.id)
     if fault := format_fault(rule.reason, language.types):
-        yield Problem(fault[1], positions.inside(path, Position(1, fault[0] + 1)), None, rule.id)
+        yield Problem(fault[1], positions.inside(path, Position.at(fault[0], rule.reason)), None, rule.id)
 
 
 def _grounds(ready: CompiledRule, where: Path, positions: Positions) -> Iterator[Problem]:

@@ -53,8 +53,8 @@ class Positions:
             line = start.line + within.line
             if line > len(self._lines):
                 return start
-            indent = len(self._lines[line - 1]) - len(self._lines[line - 1].lstrip(" "))
-            return Position(line, indent + within.column)
+            first = self._lines[start.line]
+            return Position(line, len(first) - len(first.lstrip(" ")) + within.column)
         if node.start_mark.line != node.end_mark.line:
             return start  # folded over lines: the columns of the text are not those of the page
         return Position(start.line, start.column + within.column - 1 + (1 if node.style in ("'", '"') else 0))

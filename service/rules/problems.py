@@ -11,9 +11,11 @@ class Position:
     line: int
     column: int
 
-    def moved(self, line: int, column: int) -> "Position":
-        """The place that is ``line``, ``column`` of a text which itself starts here."""
-        return Position(self.line + line - 1, self.column + column - 1 if line == 1 else column)
+    @classmethod
+    def at(cls, offset: int, text: str) -> "Position":
+        """The place of a character of a text."""
+        before = text[:offset]
+        return cls(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1)
 
 
 @dataclass(frozen=True, slots=True)
