@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     max_artwork_bytes: int = Field(default=30 * 1024**2, gt=0, description="Largest artwork file taken.")
     max_metadata_bytes: int = Field(default=256 * 1024, gt=0, description="Largest JSON document taken.")
     idempotency_hold_s: float = Field(
-        default=900.0, gt=0, description="How long a request may be in flight before its key may be tried again."
+        default=15.0, gt=0, description="How long a request may be in flight before its key may be tried again."
     )
     idempotency_keep_s: float = Field(default=7 * 86_400.0, gt=0, description="How long answers are kept for retries.")
 

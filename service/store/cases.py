@@ -55,17 +55,14 @@ class Cases:
         ``content`` names what the track was judged on, such as its revision: as long as it stays the same, a decided
         case covers the track. Lock the track first.
         """
-        wanted = {cause.key: cause for cause in causes}
+        wanted = {cause.key: cause for cause in causes if not self._decided(track, cause, content)}
         for case in self._open_cases(track.id):
             if (case.scope, case.subject_key, case.cause) not in wanted:
                 self.leave(track, case, now)
-        joined = [self.join(track, wanted[key], content=content, now=now) for key in sorted(wanted)]
-        return [case for case in joined if case is not None]
+        return [self.join(track, wanted[key], content=content, now=now) for key in sorted(wanted)]
 
-    def join(self, track: Track, cause: Cause, *, content: str, now: datetime) -> Case | None:
-        """Put a track into the open case of a cause, opening it if need be; ``None`` where a decision covers it."""
-        if self._decided(track, cause, content):
-            return None
+    def join(self, track: Track, cause: Cause, *, content: str, now: datetime) -> Case:
+        """Put a track into the open case of a cause, opening it if need be. Lock the track first."""
         case, opened = self._open(track.tenant_id, cause, now)
         member = self._session.get(CaseTrack, (case.id, track.id))
         fresh = member is None or member.left_at is not None

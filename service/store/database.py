@@ -12,10 +12,15 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+from service.store.storable import storable
 
 T = TypeVar("T")
 
 _BUSY_TIMEOUT_MS = 30_000
+_CONNECT_ARGS = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "tcp_user_timeout": 20_000}
+"""Seconds and, the last, milliseconds: connections to a machine that is gone end after this long, not after hours."""
 
 
 class Database:
@@ -29,6 +34,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = engine.execution_options(write=True)
+        self._pinger = _pinger(engine)
 
     @classmethod
     def open(cls, url: str, *, pool_size: int = 10) -> Self:
@@ -38,7 +44,7 @@ class Database:
             return cls(_sqlite(parsed))
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
-        return cls(create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True))
+        return cls(_postgresql(parsed, pool_size))
 
     @property
     def dialect(self) -> str:
@@ -84,13 +90,47 @@ class Database:
         upgrade(self)
 
     def ping(self) -> None:
-        """Ask the database for an answer; raises ``sqlalchemy.exc.OperationalError`` when there is none."""
-        with self.engine.connect() as connection:
+        """Ask the database for an answer; raises ``sqlalchemy.exc.OperationalError`` when there is none.
+
+        On a connection of its own, as setting one up has a time limit: a server that hangs would keep a question on an
+        open connection waiting for ever.
+        """
+        with self._pinger.connect() as connection:
             connection.execute(text("SELECT 1"))
 
     def dispose(self) -> None:
         """Close all connections. A forked child opens a database of its own instead: connections cannot be shared."""
         self.engine.dispose()
+
+
+def _pinger(engine: Engine) -> Engine:
+    if engine.dialect.name != "postgresql":
+        return engine
+    return create_engine(engine.url, poolclass=NullPool, connect_args={**_CONNECT_ARGS, "connect_timeout": 3})
+
+
+def _postgresql(url: URL, pool_size: int) -> Engine:
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, connect_args=_CONNECT_ARGS
+    )
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def _without_nul(
+        _connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+    ) -> tuple[str, Any]:
+        """PostgreSQL refuses NUL in any text, one that is only compared with included: what has it matches nothing."""
+        return statement, _clean(parameters)
+
+    return engine
+
+
+def _clean(parameters: Any) -> Any:
+    if isinstance(parameters, dict):
+        odd = {name: storable(value) for name, value in parameters.items() if isinstance(value, str) and "\0" in value}
+        return {**parameters, **odd} if odd else parameters
+    if isinstance(parameters, list):
+        return [_clean(row) for row in parameters]
+    return parameters
 
 
 def _sqlite(url: URL) -> Engine:

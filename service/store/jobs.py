@@ -17,6 +17,7 @@ from service.store.clock import utc_now
 from service.store.inserting import insert_or
 from service.store.storable import storable
 from service.store.tables.jobs import Job, JobKind, JobState, Lane
+from service.store.tables.tracks import Track
 
 MAX_FAILURES = 3
 """Attempts that may end in an error before a person has to look."""
@@ -157,6 +158,7 @@ class Jobs:
         A job that failed for good takes its track to a person (:mod:`service.store.failures`). Raises
         :class:`LostLease`.
         """
+        self._lock_track(job_id)
         job = self._locked(job_id, token)
         if job is None:
             raise LostLease(job_id)
@@ -166,20 +168,9 @@ class Jobs:
 
     def release_expired(self, now: datetime, *, limit: int = 1000) -> int:
         """Take jobs back from workers that gave no sign of life; how many. The fifth time a job fails for good."""
-        expired = (
-            select(Job)
-            .where(Job.state == JobState.RUNNING, Job.lease_until < now)
-            .order_by(Job.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .execution_options(populate_existing=True)
-        )
-        jobs = self._session.scalars(expired).all()
-        for job in jobs:
-            job.losses += 1
-            job.last_error = f"no sign of life from {job.worker}"
-            self._settle(job, job.losses >= MAX_LOSSES, 0.0, now)
-        return len(jobs)
+        expired = select(Job.id).where(Job.state == JobState.RUNNING, Job.lease_until < now)
+        ids = self._session.scalars(expired.order_by(Job.id).limit(limit)).all()
+        return sum(self._take_back(job_id, now) for job_id in ids)
 
     def retry(self, job_id: int, now: datetime) -> bool:
         """Give a job that failed for good another three attempts."""
@@ -230,6 +221,22 @@ class Jobs:
         query = query.where(Job.state == JobState.PENDING, Job.kind == kind, Job.run_after <= now)
         query = query.order_by(Job.lane, Job.run_after, Job.id).limit(limit)
         return self._session.execute(query.with_for_update(skip_locked=True)).all()
+
+    def _take_back(self, job_id: int, now: datetime) -> bool:
+        self._lock_track(job_id)
+        query = select(Job).where(Job.id == job_id, Job.lease_until < now).with_for_update(skip_locked=True)
+        job = self._session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+        if job is None:
+            return False
+        job.losses += 1
+        job.last_error = f"no sign of life from {job.worker}"
+        self._settle(job, job.losses >= MAX_LOSSES, 0.0, now)
+        return True
+
+    def _lock_track(self, job_id: int) -> None:
+        """A job that fails for good changes its track, and whoever changes a track locks it before its jobs."""
+        subject = select(Job.subject_id).where(Job.id == job_id).scalar_subquery()
+        self._session.execute(select(Track.id).where(Track.id == subject).with_for_update())
 
     def _settle(self, job: Job, for_good: bool, pause_s: float, now: datetime) -> JobState:
         """Failed for good only where no new work has come in the meantime: that deserves attempts of its own."""

@@ -44,11 +44,12 @@ class LabelView:
 
 
 def manual_labels(decisions: Iterable[SaysLabels]) -> tuple[list[str], list[str]]:
-    """Labels that people confirmed and rejected; where they differ the later decision counts. In order of deciding."""
+    """Labels that people confirmed and rejected, given in order of deciding: where they differ the later one counts,
+    and within one decision what is confirmed."""
     said: dict[str, bool] = {}
     for decision in decisions:
-        said.update(dict.fromkeys(decision.confirm_labels, True))
         said.update(dict.fromkeys(decision.reject_labels, False))
+        said.update(dict.fromkeys(decision.confirm_labels, True))
     return sorted(label for label, right in said.items() if right), sorted(
         label for label, right in said.items() if not right
     )

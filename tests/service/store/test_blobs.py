@@ -1,5 +1,4 @@
 import hashlib
-import multiprocessing
 import os
 import signal
 import threading
@@ -8,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from service.store.blobs import BlobStorage, Swept
+from tests.processes import processes
 
 DATA = os.urandom(100_000)
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -140,7 +140,7 @@ def _die_while_staging(url, ready):
 
 def test_a_process_killed_while_it_writes_leaves_nothing_under_a_final_name(tmp_path):
     url = (tmp_path / "blobs").as_uri()
-    context = multiprocessing.get_context("spawn")
+    context = processes()
     ready = context.Event()
     process = context.Process(target=_die_while_staging, args=(url, ready))
     process.start()

@@ -114,6 +114,15 @@ def test_new_content_and_another_cause_are_looked_at_anew(database):
         assert spam.id not in (case.id, revised.id)
 
 
+def test_content_that_was_decided_leaves_the_case_that_was_opened_in_between(database):
+    with database.write() as session:
+        track = deliver(session)
+        decide(session, reconcile(session, track, cause(track.id))[0])
+        reconcile(session, track, cause(track.id), content="2")
+        assert reconcile(session, track, cause(track.id), content="1") == []
+        assert states(session, track.tenant_id) == [CaseState.DECIDED, CaseState.CLOSED]
+
+
 def test_a_new_copy_of_a_decided_recording_opens_a_case_of_its_own(database):
     with database.write() as session:
         first, copy = deliver(session), deliver(session, "copy")

@@ -233,6 +233,8 @@ def test_of_what_people_say_about_a_label_the_latest_counts():
     no = decision("c", reject_labels=["ai_detected"])
     assert manual_labels([yes, no]) == ([], ["ai_detected"])
     assert manual_labels([no, yes]) == (["ai_detected"], [])
+    both = decision("c", confirm_labels=["ai_detected"], reject_labels=["ai_detected"])
+    assert manual_labels([both]) == (["ai_detected"], [])
 
 
 @pytest.mark.parametrize(

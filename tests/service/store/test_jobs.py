@@ -1,4 +1,3 @@
-import multiprocessing
 import threading
 from datetime import timedelta
 
@@ -14,6 +13,7 @@ from service.store.tables.jobs import JobKind, JobState, Lane
 from service.store.tenants import Tenants
 from service.store.tracks import Tracks
 from tests.deliveries import NOON, deliver
+from tests.processes import processes
 
 KINDS = list(JobKind)
 LATER = NOON + timedelta(hours=1)
@@ -342,12 +342,12 @@ def _claim_all(url, name, claimed):
 def test_processes_that_claim_at_once_get_each_job_once(database, database_url):
     with database.write() as session:
         Jobs(session).enqueue_many(JobKind.ANALYSE, [f"trk_{number}" for number in range(100)], now=NOON)
-    context = multiprocessing.get_context("spawn")
+    context = processes()
     claimed = context.Queue()
-    processes = [context.Process(target=_claim_all, args=(database_url, f"w{n}", claimed)) for n in range(2)]
-    for process in processes:
+    started = [context.Process(target=_claim_all, args=(database_url, f"w{n}", claimed)) for n in range(2)]
+    for process in started:
         process.start()
-    ids = [job for _ in processes for job in claimed.get(timeout=60)]
-    for process in processes:
+    ids = [job for _ in started for job in claimed.get(timeout=60)]
+    for process in started:
         process.join(60)
     assert len(ids) == len(set(ids)) == 100

@@ -1,5 +1,3 @@
-import multiprocessing
-
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -9,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from service.store.database import Database
 from service.store.tables import Base
 from tests.deliveries import deliver
+from tests.processes import processes
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -28,14 +27,14 @@ def _migrate(url, barrier, failures):
 
 
 def test_four_processes_that_start_at_once_all_find_the_schema(empty_url):
-    context = multiprocessing.get_context("spawn")
+    context = processes()
     barrier, failures = context.Barrier(4), context.Queue()
-    processes = [context.Process(target=_migrate, args=(empty_url, barrier, failures)) for _ in range(4)]
-    for process in processes:
+    started = [context.Process(target=_migrate, args=(empty_url, barrier, failures)) for _ in range(4)]
+    for process in started:
         process.start()
-    for process in processes:
+    for process in started:
         process.join(60)
-    assert [process.exitcode for process in processes] == [0] * 4, failures.get()
+    assert [process.exitcode for process in started] == [0] * 4, failures.get()
     database = Database.open(empty_url)
     with database.read() as session:
         assert session.execute(text("SELECT count(*) FROM alembic_version")).scalar_one() == 1
