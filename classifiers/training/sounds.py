@@ -154,15 +154,16 @@ def strided_decoder(
     *,
     strides: tuple[int, ...] = (8, 5, 4, 2),
     seed: int = 0,
-    line_level_db: float = -26.0,
+    line_level_db: float = -8.0,
     rate_hz: int = RATE_HZ,
 ) -> Sound:
     """The sound as a generator's decoder would leave it: passed through strided transposed convolutions.
 
     A small untrained decoder (PyTorch, ``ConvTranspose1d`` of the given strides with kernels of twice the stride, as
-    in EnCodec and DAC) upsamples frames of the sound's own envelope; its output is added ``line_level_db`` dB under
-    the sound. Inserting zeros makes images of whatever stands still in the features, so lines appear at multiples of
-    ``rate_hz / prod(strides)`` and of the coarser strides, whatever the weights (Afchar et al., ISMIR 2025).
+    in EnCodec and DAC) upsamples frames of the sound's own envelope. Inserting zeros makes images of whatever stands
+    still in the features, so lines appear at multiples of ``rate_hz / prod(strides)``, whatever the weights (Afchar et
+    al., ISMIR 2025). What a trained decoder leaves follows the sound's own spectrum; so that an untrained one's does,
+    each line is brought to ``line_level_db`` of the sound's power in the band around it, give or take a few dB.
     """
     import torch
 
@@ -185,11 +186,22 @@ def strided_decoder(
                 weights.copy_(torch.randn(weights.shape, generator=generator) / (width * 2) ** 0.5)
             features, width = torch.nn.functional.elu(layer(features)), out
         decoded = features.mean(dim=1)[0].numpy()
-    decoded = np.diff(decoded, prepend=decoded[:1])[: len(flat)]
-    decoded = np.pad(decoded, (0, len(flat) - len(decoded)))
-    scale = np.sqrt(np.mean(flat**2)) * 10 ** (line_level_db / 20) / max(1e-12, float(np.sqrt(np.mean(decoded**2))))
-    added = (decoded * scale).astype(np.float32)
+    decoded = np.pad(decoded[: len(flat)], (0, max(0, len(flat) - len(decoded))))
+    added = _levelled(decoded, flat, rate_hz / hop, line_level_db, rate_hz, np.random.default_rng(seed))
     return np.ascontiguousarray(sound + (added[:, None] if sound.ndim == 2 else added))
+
+
+def _levelled(
+    lines: Sound, sound: Sound, spacing_hz: float, level_db: float, rate_hz: int, random: np.random.Generator
+) -> Sound:
+    """``lines`` with the power in each band of one spacing set against the sound's own power there."""
+    spectrum, reference = np.fft.rfft(lines), np.fft.rfft(sound)
+    band = np.round(np.fft.rfftfreq(len(lines), 1 / rate_hz) / spacing_hz).astype(np.int64)
+    have, want = np.bincount(band, np.abs(spectrum) ** 2), np.bincount(band, np.abs(reference) ** 2)
+    level = 10 ** ((level_db + random.normal(0.0, 3.0, len(have))) / 10)
+    gain = np.sqrt(level * want / np.maximum(have, 1e-20))
+    gain[0] = 0.0
+    return np.fft.irfft(spectrum * gain[band], len(lines)).astype(np.float32)
 
 
 MAKERS: dict[str, Callable[..., Sound]] = {
