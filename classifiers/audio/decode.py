@@ -160,6 +160,11 @@ class Decoder:
         self._taken = 0
         self._released = -1
 
+    @property
+    def process_id(self) -> int | None:
+        """The child's process, where one is running."""
+        return self._child.pid if self._child is not None else None
+
     def open(self, path: Path, limits: Limits = Limits()) -> DecodedStream:
         """Begin to decode a file.
 

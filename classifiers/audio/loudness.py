@@ -6,7 +6,6 @@ gate 10 LU under the loudness of what the first gate leaves.
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import lfilter
 
 Array = npt.NDArray[np.float32]
 Wide = npt.NDArray[np.float64]
@@ -46,10 +45,10 @@ class _BlockFilter:
 
     Within a row the output is the input times a triangular matrix of the impulse response, plus the response to the
     filter's state at the start of the row. From row to row each mode of the state (one for each pair of conjugate
-    poles) follows a recursion of one complex number.
+    poles) follows a recursion of one complex number, which is done in the same way, a step of rows at once.
     """
 
-    def __init__(self, b: Wide, a: Wide, length: int, channels: int) -> None:
+    def __init__(self, b: Wide, a: Wide, length: int, rows: int, channels: int) -> None:
         order = len(a) - 1
         advance = np.zeros((order, order))
         advance[:, 0] = -a[1:]
@@ -65,27 +64,31 @@ class _BlockFilter:
         twice = np.where(values[kept].imag > 0, 2.0, 1.0)
         entering = (into @ np.linalg.inv(vectors).T)[:, kept]
         leaving = ((out @ vectors)[:, kept] * twice).T
-        impulse = lfilter(b, a, np.eye(1, length)[0])
+        impulse = np.array([b[0], *(out[:-1] @ enter)])
         lag = np.subtract.outer(np.arange(length), np.arange(length))
         self._direct = np.where(lag >= 0, impulse[np.abs(lag)], 0.0).T.astype(np.float32)
         self._in = np.hstack([entering.real, entering.imag]).astype(np.float32)
         self._out = np.vstack([leaving.real, -leaving.imag]).astype(np.float32)
-        self._modes = values[kept] ** length
-        self._state = np.zeros((channels, len(kept)), np.complex128)
+        self._rows = rows
+        exponents = np.subtract.outer(np.arange(rows + 1), np.arange(1, rows + 1))
+        modes = values[kept, None, None] ** length
+        self._recursion = np.where(exponents >= 0, modes ** np.maximum(exponents, 0), 0.0)
+        self._decay = modes[:, 0] ** np.arange(rows + 1)
+        self._state = np.zeros((len(kept), channels), np.complex128)
 
     def feed(self, rows: Array) -> Array:
         """Filtered rows of shape ``(channels, rows, length)``; the state is carried to the next call."""
         flat = rows.reshape(-1, rows.shape[2])
-        entering = (flat @ self._in).reshape(*rows.shape[:2], -1)
-        modes = len(self._modes)
-        states = np.empty((*rows.shape[:2], 2 * modes), np.float32)
-        for mode, pole in enumerate(self._modes):
-            into = entering[:, :, mode] + 1j * entering[:, :, modes + mode].astype(np.float64)
-            begin = self._state[:, mode, None].copy()
-            path, _ = lfilter([1.0], [1.0, -pole], into, axis=1, zi=pole * begin)
-            before = np.concatenate([begin, path[:, :-1]], axis=1)
-            states[:, :, mode], states[:, :, modes + mode] = before.real, before.imag
-            self._state[:, mode] = path[:, -1]
+        modes = len(self._state)
+        entering = (flat @ self._in).reshape(len(rows), -1, self._rows, 2 * modes)
+        states = np.empty(entering.shape, np.float32)
+        for mode in range(modes):
+            into = entering[..., mode] + 1j * entering[..., modes + mode]
+            path = into @ self._recursion[mode].T
+            for step in range(path.shape[1]):
+                path[:, step] += self._state[mode][:, None] * self._decay[mode]
+                self._state[mode] = path[:, step, -1]
+            states[..., mode], states[..., modes + mode] = path[..., :-1].real, path[..., :-1].imag
         filtered = flat @ self._direct
         filtered += states.reshape(len(flat), -1) @ self._out
         return filtered.reshape(rows.shape)
@@ -103,7 +106,7 @@ class Loudness:
 
     def __init__(self, rate_hz: int, channels: int) -> None:
         self._length, self._rows = _row_length(rate_hz)
-        self._filter = _BlockFilter(*k_weighting(rate_hz), self._length, channels)
+        self._filter = _BlockFilter(*k_weighting(rate_hz), self._length, self._rows, channels)
         self._weights = np.array(channel_weights(channels))
         self._rest = np.zeros((channels, 0), np.float32)
         self._weighted: list[Wide] = []

@@ -198,8 +198,8 @@ def test_a_killed_child_is_replaced(tmp_path: Path) -> None:
     path = write_audio(tmp_path / "sound.wav", noise(20.0))
     with Decoder() as decoder:
         stream = decoder.open(path)
-        assert decoder._child is not None
-        os.kill(decoder._child.pid, signal.SIGKILL)
+        assert decoder.process_id is not None
+        os.kill(decoder.process_id, signal.SIGKILL)
         with pytest.raises(UnreadableAudio) as caught:
             list(stream)
         assert caught.value.reason is UnreadableReason.DECODER_CRASHED
@@ -211,8 +211,8 @@ def test_a_child_that_hangs_is_ended(tmp_path: Path) -> None:
     with Decoder() as decoder:
         decoded(decoder, path)
         stream = decoder.open(path, Limits(stall_s=0.5))
-        assert decoder._child is not None
-        os.kill(decoder._child.pid, signal.SIGSTOP)
+        assert decoder.process_id is not None
+        os.kill(decoder.process_id, signal.SIGSTOP)
         with pytest.raises(UnreadableAudio) as caught:
             list(stream)
         assert caught.value.reason is UnreadableReason.DECODER_TIMED_OUT
@@ -239,6 +239,5 @@ def test_the_child_sees_nothing_of_our_environment(tmp_path: Path, monkeypatch: 
     path = write_audio(tmp_path / "sound.wav", noise(20.0))
     with Decoder() as decoder:
         decoder.open(path)
-        assert decoder._child is not None
-        environment = Path(f"/proc/{decoder._child.pid}/environ").read_bytes()
+        environment = Path(f"/proc/{decoder.process_id}/environ").read_bytes()
     assert b"secret" not in environment
