@@ -140,7 +140,7 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: DBAPIConnection, _record: Any) -> None:
-        connection.isolation_level = None  # type: ignore[attr-defined]  # transactions begin where we say so, below
+        connection.isolation_level = None  # transactions begin where we say so, below
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
         _switch_to_wal(cursor)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased
 
@@ -195,5 +195,5 @@ class Decisions:
         )
 
 
-def _undone(decision: type[Decision]) -> exists:
+def _undone(decision: type[Decision]) -> ColumnElement[bool]:
     return exists().where(DecisionUndo.decision_id == decision.id)

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -109,7 +109,7 @@ class Idempotency:
         return len(rows)
 
 
-def _held(reservation: Reservation) -> tuple[object, ...]:
+def _held(reservation: Reservation) -> tuple[ColumnElement[bool], ...]:
     return (
         StoredAnswer.tenant_id == reservation.tenant_id,
         StoredAnswer.key == reservation.key,

@@ -1,5 +1,7 @@
 """Run by Alembic. The connection comes from the caller, who also holds the lock and commits."""
 
+from typing import Literal
+
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import DateTime
@@ -8,7 +10,7 @@ from service.store.tables import Base
 from service.store.tables.base import Utc
 
 
-def _render(kind: str, item: object, _autogen: AutogenContext) -> str | bool:
+def _render(kind: str, item: object, _autogen: AutogenContext) -> str | Literal[False]:
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Utc) else False
 
 

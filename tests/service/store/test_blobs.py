@@ -166,3 +166,30 @@ def test_uploads_at_once_do_not_disturb_each_other(storage, tmp_path):
     assert len(files(tmp_path)) == 60
     for sha256, _ in storage.contents():
         assert hashlib.sha256(b"".join(storage.read(sha256))).hexdigest() == sha256
+
+
+@pytest.fixture
+def bucket(tmp_path):
+    """A storage that is not the local disk: uploads are staged here and sent there."""
+    return BlobStorage.open("memory:///", staging=tmp_path / "staging")
+
+
+def test_a_bucket_keeps_files_like_the_disk_does(bucket, tmp_path):
+    assert put(bucket) == put(bucket) == (SHA256, len(DATA))
+    assert files(tmp_path) == []
+    assert [sha256 for sha256, _ in bucket.contents()] == [SHA256]
+    assert bucket.read_range(SHA256, 10, 5) == DATA[10:15]
+    with bucket.local_path(SHA256) as path:
+        assert path.read_bytes() == DATA
+    assert files(tmp_path) == []
+    with pytest.raises(FileNotFoundError), bucket.local_path(hashlib.sha256(b"other").hexdigest()):
+        pass
+
+
+def test_a_bucket_is_swept_too(bucket, tmp_path):
+    kept, _ = put(bucket, b"kept")
+    put(bucket)
+    bucket.stage().write(b"broken off")
+    assert sweep(bucket, known=[kept]) == Swept(stages=1, orphans=1)
+    assert bucket.exists(kept) and not bucket.exists(SHA256)
+    assert files(tmp_path) == []
