@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.duplicates.codes import Codes
 from classifiers.duplicates.fingerprint import SCALES, FingerprintCodes
 from classifiers.duplicates.peaks import PITCH_STEPS_PER_SEMITONE, TIME_STEP_S, Peaks
 
 Numbers = NDArray[np.float64]
+Numbers32 = NDArray[np.uint32]
 
 BLOCK_S = 16.0
 """Stretch of the query whose votes are counted together: short enough that 2 % of speed is a third of a second."""
@@ -111,13 +111,9 @@ def _same(one: Alignment, other: Alignment) -> bool:
 
 
 def _voted(query: FingerprintCodes, reference: FingerprintCodes, scale: float) -> list[Alignment]:
-    asked = query.codes_at(scale)
-    if not len(asked):
-        return []
-    theirs = reference.codes
-    theirs = theirs.first(int(np.searchsorted(theirs.rank, asked.rank[-1], side="right")))
-    left, right = _pairs(asked, theirs)
-    if not len(left):
+    asked, theirs = query.codes_at(scale).by_code, reference.codes.by_code
+    left, right = _pairs(asked.code, theirs.code)
+    if len(left) < LEAST_ANCHORS:
         return []
     time = asked.time[left] * TIME_STEP_S
     offset = theirs.time[right] * TIME_STEP_S - scale * time
@@ -127,36 +123,26 @@ def _voted(query: FingerprintCodes, reference: FingerprintCodes, scale: float) -
     places = []
     for shift in (0.0, 0.5):
         cell = np.floor(offset / OFFSET_STEP_S + shift).astype(np.int64)
-        votes = np.unique(np.stack([block, tone, cell, asked.time[left].astype(np.int64)]), axis=1)
-        keys, counts = np.unique(votes[:3], axis=1, return_counts=True)
+        key = (block << 27) + ((tone + 256) << 18) + cell + 2**17
+        votes = np.unique((key << 16) + asked.time[left] % 2**16)
+        cells, counts = np.unique(votes >> 16, return_counts=True)
         for at in np.argsort(-counts, kind="stable")[:MOST_PLACES]:
             if counts[at] < LEAST_ANCHORS:
                 break
-            of = (block == keys[0, at]) & (tone == keys[1, at]) & (cell == keys[2, at])
-            start = float(keys[0, at]) * BLOCK_S
-            places.append(
-                Alignment(
-                    scale,
-                    float(np.median(offset[of])),
-                    float(np.median(pitch[of])),
-                    int(counts[at]),
-                    start,
-                    start + BLOCK_S,
-                )
-            )
+            of = key == cells[at]
+            start = float(cells[at] >> 27) * BLOCK_S
+            middle, tones = float(np.median(offset[of])), float(np.median(pitch[of]))
+            places.append(Alignment(scale, middle, tones, int(counts[at]), start, start + BLOCK_S))
     return places
 
 
-def _pairs(asked: Codes, theirs: Codes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Indices of all pairs of equal codes; a figure that returns often pairs with its first returns only."""
-    order = np.argsort(theirs.code, kind="stable")
-    codes = theirs.code[order]
-    low = np.searchsorted(codes, asked.code)
-    high = np.searchsorted(codes, asked.code, side="right")
-    count = np.minimum(high - low, _MOST_REPEATS)
+def _pairs(asked: Numbers32, theirs: Numbers32) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indices of all pairs of equal codes, both sorted; a figure that returns often pairs with its first returns."""
+    low = np.searchsorted(theirs, asked)
+    count = np.minimum(np.searchsorted(theirs, asked, side="right") - low, _MOST_REPEATS)
     left = np.repeat(np.arange(len(asked)), count)
     within = np.arange(len(left)) - np.repeat(np.cumsum(count) - count, count)
-    return left, order[np.repeat(low, count) + within]
+    return left, np.repeat(low, count) + within
 
 
 def refined(place: Alignment, query: Landmarks, reference: Landmarks) -> Alignment | None:
@@ -170,7 +156,8 @@ def refined(place: Alignment, query: Landmarks, reference: Landmarks) -> Alignme
             return None
         now = better
     while start > first or end < last:
-        wider = (max(start - BLOCK_S, first - 1), min(end + BLOCK_S, last + 1))
+        step = max(BLOCK_S, (end - start) / 2)
+        wider = (max(start - step, first - 1), min(end + step, last + 1))
         better = _fitted(now, query.between(*wider), reference, 0.12)
         if better is None or abs(better.speed / now.speed - 1) > 0.01:
             break

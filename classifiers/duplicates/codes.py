@@ -10,6 +10,7 @@ Min-wise sampling: Broder, "On the resemblance and containment of documents", 19
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -42,6 +43,12 @@ class Codes:
 
     def __len__(self) -> int:
         return len(self.code)
+
+    @cached_property
+    def by_code(self) -> "Codes":
+        """The same codes in order of `code`, for looking up."""
+        order = np.argsort(self.code, kind="stable")
+        return Codes(self.code[order], self.rank[order], self.time[order], self.pitch[order])
 
     def first(self, count: int) -> "Codes":
         """The `count` codes of lowest rank."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from classifiers.duplicates.align import Alignment, Landmarks, alignments
 from classifiers.duplicates.fingerprint import FingerprintCodes
-from classifiers.duplicates.proof import Met, chance, met, stretches
+from classifiers.duplicates.proof import WINDOW_S, Met, chance, met, stretches
 from schemas.evidence import MatchedSegment, RecordingMatch, Relation
 
 
@@ -17,12 +17,15 @@ class Thresholds:
     beyond_chance: float = 0.2
     """Share of landmarks that a stretch must find beyond what wrong offsets find."""
     least_overlap_s: float = 5.0
-    least_found: int = 24
+    least_found: int = 36
     """Landmarks found, both ways together: some five seconds of music."""
-    related: float = 0.28
-    """Share of landmarks found from which two recordings have something in common."""
-    same: float = 0.42
-    """Share from which they are one recording."""
+    related: float = 0.3
+    """Share of landmarks found, beyond chance, from which two recordings have something in common."""
+    same: float = 0.46
+    """Share beyond chance from which they are one recording: copies through phase vocoders, rooms and compressors
+    keep 0.46 and more, two songs over one backing less."""
+    same_half: float = 0.4
+    """The same, asked of the median stretch: an intro in common makes no copy."""
     speed: float = 0.003
     pitch: float = 0.15
     """Differences up to which nothing was done to speed and pitch."""
@@ -40,6 +43,7 @@ class Proof:
     segments: list[tuple[float, float]]
     query: Met
     reference: Met
+    chance: float
 
     @property
     def overlap_s(self) -> float:
@@ -53,6 +57,21 @@ class Proof:
     def share(self) -> float:
         """Share of landmarks found, of the side that lost fewer: a band limit or rain on top costs one side only."""
         return max(self.query.share, self.reference.share)
+
+    @property
+    def beyond_chance(self) -> float:
+        """`share`, with 0 for what wrong offsets find."""
+        return (self.share - self.chance) / (1 - self.chance)
+
+    @property
+    def median_beyond_chance(self) -> float:
+        """The same for the median window of the segments."""
+        shares = []
+        for start, end in self.segments:
+            for at in np.arange(start, max(end - WINDOW_S, start) + 0.01, WINDOW_S / 2):
+                one, other = self.query.within(at, at + WINDOW_S), self.reference.within(at, at + WINDOW_S)
+                shares.append(max(one.share, other.share))
+        return (float(np.median(shares)) - self.chance) / (1 - self.chance)
 
 
 def compare(
@@ -76,7 +95,7 @@ def compare(
         proof = proven(alignment, landmarks, others, thresholds)
         if proof is not None and (best is None or proof.found > best.found):
             best = proof
-    if best is None or best.share < thresholds.related:
+    if best is None or best.beyond_chance < thresholds.related:
         return None
     return _described(best, thresholds)
 
@@ -86,11 +105,11 @@ def proven(
 ) -> Proof | None:
     """The stretches that meet on an alignment; None where there is too little for a proof."""
     of_query, of_reference = met(alignment, query, reference)
-    least = chance(alignment, query, reference) + thresholds.beyond_chance
-    segments = stretches(of_query, of_reference, least)
+    luck = chance(alignment, query, reference)
+    segments = stretches(of_query, of_reference, luck + thresholds.beyond_chance)
     if not segments:
         return None
-    proof = Proof(alignment, segments, _inside(of_query, segments), _inside(of_reference, segments))
+    proof = Proof(alignment, segments, _inside(of_query, segments), _inside(of_reference, segments), luck)
     if proof.overlap_s < thresholds.least_overlap_s or proof.found < thresholds.least_found:
         return None
     return proof
@@ -108,7 +127,7 @@ def _described(proof: Proof, thresholds: Thresholds) -> RecordingMatch:
     tolerance = max(thresholds.speed, _SECONDS_OF_TIMING_ERROR / proof.overlap_s)
     speed = 1.0 if abs(alignment.speed - 1) < tolerance else round(alignment.speed, 4)
     pitch = 0.0 if abs(alignment.pitch) < thresholds.pitch else round(alignment.pitch, 2)
-    if proof.share < thresholds.same:
+    if proof.beyond_chance < thresholds.same or proof.median_beyond_chance < thresholds.same_half:
         relation = Relation.SHARED_BACKING
     elif speed == 1.0 and pitch == 0.0:
         relation = Relation.SAME_RECORDING
