@@ -13,6 +13,7 @@ COMMANDS = (
     "worker",
     "reconcile",
     "migrate",
+    "analyze",
     "deliver",
     "cases",
     "admin",
