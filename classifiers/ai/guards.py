@@ -16,6 +16,7 @@ _SLOWEST_REPETITION_HZ = 7.0
 _MOST_PARTS = 9
 _NOTE_WEIGHT = 0.7
 _NOTE_SHARE = 0.5
+_STEADY = 0.75
 _LEAST_HEARD = 0.5
 _OFF_PHASES = (0.25, 0.4, 0.6, 0.75)
 
@@ -79,7 +80,7 @@ def notes(residue: Residue, lines: Lines, spacing_hz: float, z: float, steadines
     """
     left_out = flattened(1.0 - residue.coverage, 1.0)
     strength = Lines(left_out, lines.low_hz, lines.high_hz).z(spacing_hz)
-    return _NOTE_WEIGHT * max(0.0, strength - _NOTE_SHARE * z) * (1.0 - steadiness)
+    return _NOTE_WEIGHT * max(0.0, strength - _NOTE_SHARE * z) * max(0.0, 1.0 - steadiness / _STEADY)
 
 
 def _positions(lines: Lines, spacing_hz: float, phases: tuple[float, ...]) -> npt.NDArray[np.int64]:
