@@ -17,9 +17,11 @@ LONGEST_PAUSE_S = 15.0
 STEADY_S = 20.0
 """A role that ran this long is taken as healthy: the pause before its next start begins at the shortest again."""
 
-STOP_S = 20.0
-"""How long a role may take to finish what it is doing before its group is killed. Unfinished work is leased work: it is
-taken up again after the lease has run out."""
+FINISH_S = 8.0
+"""How long a role may go on with what it is doing after SIGTERM before it gets SIGQUIT: drop it and leave."""
+
+STOP_S = 16.0
+"""How long after SIGTERM what is still there is killed. Work that is cut off is leased work: it is taken up again."""
 
 
 @dataclass(frozen=True)
@@ -113,13 +115,14 @@ class Supervisor:
 
     def _end_all(self) -> None:
         running = [child.process for child in self._children if child.process is not None]
-        for process in running:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-        deadline = time.monotonic() + STOP_S
-        for process in running:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.0, deadline - time.monotonic()))
+        began = time.monotonic()
+        for how, until in ((signal.SIGTERM, FINISH_S), (signal.SIGQUIT, STOP_S)):
+            for process in running:
+                if process.poll() is None:
+                    process.send_signal(how)
+            for process in running:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(max(0.0, began + until - time.monotonic()))
         for process in running:
             _kill_group(process.pid)
             process.wait()

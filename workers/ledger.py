@@ -22,6 +22,11 @@ AWAY_S = 1.0
 
 log = structlog.get_logger(__name__)
 
+
+class ShuttingDown(SystemExit):
+    """This process was told to drop what it is doing. Not an error of the job, and so no :class:`Exception`."""
+
+
 Handler = Callable[[Context, ClaimedJob], None]
 """Does one job and commits what it found together with ``Jobs.finish`` under the job's token."""
 
@@ -43,10 +48,14 @@ def work_through(context: Context, kind: JobKind, handle: Handler, *, batch: int
             break
         taken += len(jobs)
         waiting = {job.id: job for job in jobs}
-        with Heartbeat(lambda held=waiting: _renew(context, held), context.settings.lease_s / 4):
-            for job in jobs:
-                _attempt(context, job, handle)
-                del waiting[job.id]
+        try:
+            with Heartbeat(lambda held=waiting: _renew(context, held), context.settings.lease_s / 4):
+                for job in jobs:
+                    _attempt(context, job, handle)
+                    del waiting[job.id]
+        except ShuttingDown:
+            _give_back(context, list(waiting.values()))
+            raise
     return taken
 
 
@@ -67,6 +76,16 @@ def _attempt(context: Context, job: ClaimedJob, handle: Handler) -> None:
         said = f"{type(error).__name__}: {error}"
         with contextlib.suppress(LostLease):
             context.database.attempt(lambda session: Jobs(session).fail(job.id, job.token, said, utc_now()))
+
+
+def _give_back(context: Context, jobs: list[ClaimedJob]) -> None:
+    """Make jobs due again at once, and count no attempt: that the service was stopped is not their fault."""
+
+    def release(session: Session) -> None:
+        for job in jobs:
+            Jobs(session).release(job.id, job.token, utc_now())
+
+    context.database.attempt(release)
 
 
 def _renew(context: Context, jobs: dict[int, ClaimedJob]) -> bool:

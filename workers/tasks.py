@@ -1,6 +1,7 @@
 """The three Celery tasks. Each is a wake-up: it works through what is due of its kind and returns."""
 
 import os
+import signal
 
 from celery.signals import worker_process_init, worker_process_shutdown
 
@@ -11,7 +12,7 @@ from workers.analyse import analyse
 from workers.app import app
 from workers.decide import decide
 from workers.deliver import deliver
-from workers.ledger import work_through
+from workers.ledger import ShuttingDown, work_through
 
 
 @app.task(name="earmark.analyse")
@@ -35,12 +36,18 @@ def wake_deliver() -> None:
 
 
 @worker_process_init.connect
-def _warm(**_: object) -> None:
+def warm(**_: object) -> None:
     """Import what the first job would wait for, in the pool process itself."""
     from classifiers import pipeline
 
     assert pipeline.PIPELINE_VERSION
     logs.configure(lifecycle.context().settings)
+    signal.signal(signal.SIGTERM, _drop_everything)
+
+
+def _drop_everything(*_: object) -> None:
+    """The pool ends its processes by SIGTERM when there is no time to finish (SIGQUIT to the worker)."""
+    raise ShuttingDown
 
 
 @worker_process_shutdown.connect

@@ -9,7 +9,7 @@ LISTENING = "EARMARK_LISTENING_FD"
 """Descriptor of a socket that the supervisor already listens on, so that a restart of this role refuses nobody."""
 
 BACKLOG = 2048
-CLOSING_S = 10
+CLOSING_S = 6
 
 
 def register(app: typer.Typer) -> None:

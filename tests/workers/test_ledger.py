@@ -132,6 +132,45 @@ def test_a_heartbeat_goes_on_after_an_error_and_stops_when_the_lease_is_lost() -
     assert len(asked) == 4
 
 
+SLEEPER = """
+import sys, time
+from service.settings import Settings
+from service.store.tables.jobs import JobKind
+from workers import tasks
+from workers.ledger import work_through
+from workers.lifecycle import Context
+
+tasks.warm()
+
+def handle(context, job):
+    print("working", flush=True)
+    time.sleep(60)
+
+work_through(Context(Settings()), JobKind.ANALYSE, handle, batch=3)
+"""
+
+
+def test_work_that_is_dropped_at_shutdown_is_due_at_once_and_costs_no_attempt(
+    context: Context, track_id: str, tmp_path: Path
+) -> None:
+    deliver_to(context, write_audio(tmp_path / "b.wav", tone(0.3)))
+    worker = subprocess.Popen(
+        [sys.executable, "-c", SLEEPER], env=_environment(context), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert worker.stdout is not None
+    assert worker.stdout.readline() == b"working\n"
+    worker.terminate()
+    assert worker.wait(30) == 0
+    with context.database.write() as session:
+        jobs = Jobs(session).claim([JobKind.ANALYSE], limit=10, worker="next", lease_s=60, now=utc_now())
+    assert [job.attempts for job in jobs] == [1, 1]
+
+
+def _environment(context: Context, **settings: str) -> dict[str, str]:
+    chosen = {"DATABASE_URL": context.settings.database, "DATA_DIR": str(context.settings.data_dir), **settings}
+    return {**os.environ, **{f"EARMARK_{name}": value for name, value in chosen.items()}}
+
+
 KILLER = """
 import os, signal
 from service.settings import Settings
@@ -148,14 +187,8 @@ work_through(Context(Settings()), JobKind.ANALYSE, handle, batch=1)
 
 def test_a_file_that_kills_its_worker_ends_with_a_person(context: Context, track_id: str) -> None:
     """The process dies, not only the decoder: what is counted are leases that ran out."""
-    environment = {
-        **os.environ,
-        "EARMARK_DATABASE_URL": context.settings.database,
-        "EARMARK_DATA_DIR": str(context.settings.data_dir),
-        "EARMARK_LEASE_S": "0.01",
-    }
     for _ in range(MAX_LOSSES):
-        killed = subprocess.run([sys.executable, "-c", KILLER], env=environment, check=False)
+        killed = subprocess.run([sys.executable, "-c", KILLER], env=_environment(context, LEASE_S="0.01"), check=False)
         assert killed.returncode == -signal.SIGKILL
         with context.database.write() as session:
             assert Jobs(session).release_expired(utc_now()) == 1

@@ -55,8 +55,8 @@ def test_a_mixed_batch_gets_its_verdicts_although_its_workers_are_killed(
     assert error.startswith("The file is not audio in a format that is accepted")
     assert service.stands_twice() == {}
     with service.client() as client:
-        subjects = sorted(case["subject"] for case in client.cases(state="open"))
-    assert subjects == ["recording of 1 track by 1 artist"] * 2 + ["track 'Title 6'"]
+        scopes = sorted(case["scope"] for case in client.cases(state="open"))
+    assert scopes == ["recording", "recording", "track"]
 
     again = service.earmark("deliver", folder, "--wait", "--json", "--shuffle", "7")
     assert {line["track_id"] for line in again.lines} == {line["track_id"] for line in delivered.lines}
