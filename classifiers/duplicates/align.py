@@ -19,6 +19,9 @@ BLOCK_S = 16.0
 """Stretch of the query whose votes are counted together: short enough that 2 % of speed is a third of a second."""
 OFFSET_STEP_S = 0.6
 PITCH_STEP = 0.5
+FARTHEST_PITCH = 7.0
+"""Semitones up to which a recording is looked for: beyond, chords of another key fit by chance, and nobody hears a
+song in it any more."""
 LEAST_ANCHORS = 3
 """Anchors that must agree before a place is looked at."""
 MOST_PLACES = 6
@@ -113,6 +116,9 @@ def _same(one: Alignment, other: Alignment) -> bool:
 def _voted(query: FingerprintCodes, reference: FingerprintCodes, scale: float) -> list[Alignment]:
     asked, theirs = query.codes_at(scale).by_code, reference.codes.by_code
     left, right = _pairs(asked.code, theirs.code)
+    moved = asked.pitch[left].astype(np.int32) - theirs.pitch[right]
+    near = np.abs(moved) <= FARTHEST_PITCH * PITCH_STEPS_PER_SEMITONE
+    left, right = left[near], right[near]
     if len(left) < LEAST_ANCHORS:
         return []
     time = asked.time[left] * TIME_STEP_S

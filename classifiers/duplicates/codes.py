@@ -9,6 +9,7 @@ Quads: Sonnleitner and Widmer, "Robust Quad-Based Audio Fingerprinting", IEEE/AC
 Min-wise sampling: Broder, "On the resemblance and containment of documents", 1997.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -27,6 +28,9 @@ SECONDS_PER_STEP = 0.2
 CODE_BITS = 31
 """Codes fit a signed 32-bit column."""
 
+HIGHEST_RANK = 2**32 - 1
+
+_KEPT_PEAKS = 12_000
 _LOOK_AHEAD = 32
 _CHUNK = 4_096
 _COMBINATIONS = np.array(list(combinations(range(NEIGHBOURS), 3)))
@@ -49,6 +53,12 @@ class Codes:
         """The same codes in order of `code`, for looking up."""
         order = np.argsort(self.code, kind="stable")
         return Codes(self.code[order], self.rank[order], self.time[order], self.pitch[order])
+
+    def distinct(self) -> "Codes":
+        """Each code once: a figure that a loop repeats has equal ranks, which stand side by side."""
+        new = np.ones(len(self), bool)
+        new[1:] = (self.rank[1:] != self.rank[:-1]) | (self.code[1:] != self.code[:-1])
+        return Codes(self.code[new], self.rank[new], self.time[new], self.pitch[new])
 
     def first(self, count: int) -> "Codes":
         """The `count` codes of lowest rank."""
@@ -77,75 +87,93 @@ def _neighbours(peaks: Peaks, start: int, end: int) -> NDArray[np.int64]:
     return out
 
 
-def _chunk(peaks: Peaks, start: int, end: int, scale: float) -> Codes:
-    near = _neighbours(peaks, start, end)
-    others = near[:, _COMBINATIONS]
-    anchor, combination = np.nonzero((others >= 0).all(axis=2))
-    others = others[anchor, combination]
-    anchor = anchor + start
-    times = (peaks.time[others] - peaks.time[anchor, None]) * (TIME_STEP_S * scale / SECONDS_PER_STEP)
-    steps = np.diff(times, axis=1, prepend=0.0)
-    intervals = peaks.pitch[others].astype(np.int64) - peaks.pitch[anchor, None]
-    tones = np.floor(intervals / (PITCH_STEPS_PER_SEMITONE * SEMITONES_PER_STEP) + 0.5).astype(np.int64)
-    beats = np.floor(steps + np.array([0.0, 0.5, 0.5])).astype(np.int64)
-    value = np.zeros(len(anchor), np.uint64)
-    for part in (*beats.T, *tones.T):
-        value = _mixed(value, part)
-    value = _mixed(value, np.zeros(len(anchor), np.int64))
-    code = (value >> np.uint64(64 - CODE_BITS)).astype(np.uint32)
-    return Codes(code, value.astype(np.uint32), peaks.time[anchor], peaks.pitch[anchor])
+@dataclass(frozen=True)
+class Quads:
+    """Quadruples of peaks before their times are rounded: what does not change with a hypothesis of speed."""
+
+    seconds: NDArray[np.float32]
+    """Steps in time from anchor to first, first to second, second to third: (3, quads)."""
+    toned: NDArray[np.uint64]
+    """Hash of the three intervals."""
+    time: NDArray[np.int32]
+    pitch: NDArray[np.int16]
+
+    @classmethod
+    def of(cls, peaks: Peaks, start: int, end: int) -> "Quads":
+        """Quadruples whose anchors are the peaks `start` to `end`."""
+        near = _neighbours(peaks, start, end)
+        others = near[:, _COMBINATIONS]
+        anchor, combination = np.nonzero(others[:, :, 2] >= 0)
+        others = others[anchor, combination].T
+        anchor = anchor + start
+        steps = np.diff(peaks.time[others], axis=0, prepend=peaks.time[None, anchor])
+        intervals = peaks.pitch[others].astype(np.int64) - peaks.pitch[anchor]
+        tones = np.floor(intervals / (PITCH_STEPS_PER_SEMITONE * SEMITONES_PER_STEP) + 0.5).astype(np.int64)
+        value = np.zeros(len(anchor), np.uint64)
+        for part in tones:
+            value = _mixed(value, part)
+        return cls((steps * TIME_STEP_S).astype(np.float32), value, peaks.time[anchor], peaks.pitch[anchor])
+
+    def codes(self, scale: float, highest_rank: int) -> Codes:
+        """Codes under a hypothesis of speed, of those ranks only, in no order."""
+        value = self.toned
+        for number, step in enumerate(self.seconds):
+            beat = np.floor(step * np.float32(scale / SECONDS_PER_STEP) + np.float32(0.5 if number else 0.0))
+            value = _mixed(value, beat.astype(np.int64))
+        value = _mixed(value, np.zeros(1, np.int64))
+        rank = value.astype(np.uint32)
+        code = (value >> np.uint64(64 - CODE_BITS)).astype(np.uint32)
+        if highest_rank >= HIGHEST_RANK:
+            return Codes(code, rank, self.time, self.pitch)
+        low = np.flatnonzero(rank <= highest_rank)
+        return Codes(code[low], rank[low], self.time[low], self.pitch[low])
+
+
+class Figures:
+    """All quadruples of a constellation; those of a song are kept, those of hours are made anew when needed."""
+
+    def __init__(self, peaks: Peaks) -> None:
+        self._peaks = peaks
+        self._kept: list[Quads] | None = list(self._made()) if len(peaks) <= _KEPT_PEAKS else None
+
+    def _made(self) -> Iterator[Quads]:
+        for start in range(0, len(self._peaks), _CHUNK):
+            yield Quads.of(self._peaks, start, min(start + _CHUNK, len(self._peaks)))
+
+    def codes(self, scale: float = 1.0, highest_rank: int = HIGHEST_RANK) -> Codes:
+        """Codes of all quadruples whose rank is at most `highest_rank`, in order of rank.
+
+        `scale` is the hypothesis that the recording was played that much faster than the one it is compared with:
+        times are multiplied by it before they are rounded.
+        """
+        quads = self._made() if self._kept is None else self._kept
+        return _joined([part.codes(scale, highest_rank) for part in quads])
+
+    def lowest(self, count: int, scale: float = 1.0) -> Codes:
+        """The `count` codes of lowest rank, repetitions included (all where there are fewer)."""
+        share = 1.5 * count / max(len(self._peaks) * len(_COMBINATIONS), 1)
+        if share < 0.5:
+            found = self.codes(scale, int(share * HIGHEST_RANK))
+            if len(found) >= count:
+                return found.first(count)
+        return self.codes(scale).first(count)
+
+    def sampled(self, count: int, scale: float = 1.0) -> Codes:
+        """The `count` distinct codes of lowest rank (all where there are fewer), each at its first place."""
+        share = 3 * count / max(len(self._peaks) * len(_COMBINATIONS), 1)
+        if share < 0.5:
+            found = self.codes(scale, int(share * HIGHEST_RANK)).distinct()
+            if len(found) >= count:
+                return found.first(count)
+        return self.codes(scale).distinct().first(count)
 
 
 def _joined(parts: list[Codes]) -> Codes:
-    code = np.concatenate([p.code for p in parts])
-    rank = np.concatenate([p.rank for p in parts])
-    time = np.concatenate([p.time for p in parts])
-    pitch = np.concatenate([p.pitch for p in parts])
+    nothing = Codes(np.empty(0, np.uint32), np.empty(0, np.uint32), np.empty(0, np.int32), np.empty(0, np.int16))
+    parts = [nothing, *parts]
+    code = np.concatenate([part.code for part in parts])
+    rank = np.concatenate([part.rank for part in parts])
+    time = np.concatenate([part.time for part in parts])
+    pitch = np.concatenate([part.pitch for part in parts])
     order = np.argsort(rank, kind="stable")
     return Codes(code[order], rank[order], time[order], pitch[order])
-
-
-def codes_of(peaks: Peaks, *, scale: float = 1.0, highest_rank: int = 2**32 - 1) -> Codes:
-    """Codes of all quadruples whose rank is at most `highest_rank`.
-
-    `scale` is the hypothesis that the recording was played that much faster than the one it is compared with: times
-    are multiplied by it before they are rounded. Work is done in chunks of anchors, so that a mix of hours needs
-    no more memory than a song when few ranks are asked for.
-    """
-    parts = []
-    for start in range(0, max(len(peaks), 1), _CHUNK):
-        part = _chunk(peaks, start, min(start + _CHUNK, len(peaks)), scale)
-        if highest_rank < 2**32 - 1:
-            low = part.rank <= highest_rank
-            part = Codes(part.code[low], part.rank[low], part.time[low], part.pitch[low])
-        parts.append(part)
-    return _joined(parts)
-
-
-def lowest(peaks: Peaks, count: int, *, scale: float = 1.0) -> Codes:
-    """The `count` codes of lowest rank, repetitions included (all where there are fewer)."""
-    expected = max(len(peaks) * len(_COMBINATIONS), 1)
-    share = 1.5 * count / expected
-    if share < 0.5:
-        found = codes_of(peaks, scale=scale, highest_rank=int(share * 2**32))
-        if len(found) >= count:
-            return found.first(count)
-    return codes_of(peaks, scale=scale).first(count)
-
-
-def sampled(peaks: Peaks, count: int, *, scale: float = 1.0) -> Codes:
-    """About `count` distinct codes of lowest rank (all where there are fewer), each at its first place."""
-    expected = max(len(peaks) * len(_COMBINATIONS), 1)
-    share = 4 * count / expected
-    if share < 0.5:
-        found = _distinct(codes_of(peaks, scale=scale, highest_rank=int(share * 2**32)))
-        if len(found) >= count:
-            return found.first(count)
-    return _distinct(codes_of(peaks, scale=scale)).first(count)
-
-
-def _distinct(codes: Codes) -> Codes:
-    """A figure that a loop repeats counts once: equal codes have equal ranks and stand side by side."""
-    new = np.ones(len(codes), bool)
-    new[1:] = (codes.rank[1:] != codes.rank[:-1]) | (codes.code[1:] != codes.code[:-1])
-    return Codes(codes.code[new], codes.rank[new], codes.time[new], codes.pitch[new])

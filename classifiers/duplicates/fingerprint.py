@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from classifiers.duplicates.codes import Codes, codes_of, lowest, sampled
+from classifiers.duplicates.codes import Codes, Figures
 from classifiers.duplicates.frames import FRAME_RATE_HZ, HOP, N_FFT, RATE_HZ
 from classifiers.duplicates.peaks import Floats, PeakFinder, Peaks
 from schemas.evidence import Fingerprint
@@ -61,25 +61,30 @@ class FingerprintCodes:
         """Codes for the index, in 31 bits; none where the recording cannot be matched."""
         if not self.matchable:
             return []
-        return [int(code) for code in np.unique(sampled(self.peaks, self.posting_count).code)]
+        return [int(code) for code in np.unique(self.figures.sampled(self.posting_count).code)]
 
     def probes(self, scales: tuple[float, ...] = SCALES) -> dict[float, list[int]]:
         """Codes to ask the index for, under each hypothesis of time scale."""
         if not self.matchable:
             return {}
         count = int(PROBES * max(1.0, self.duration_s / POSTINGS_SECONDS))
-        return {scale: sampled(self.peaks, count, scale=scale).code.tolist() for scale in scales}
+        return {scale: self.figures.sampled(count, scale).code.tolist() for scale in scales}
+
+    @cached_property
+    def figures(self) -> Figures:
+        """The quadruples that codes are made of."""
+        return Figures(self.peaks)
 
     @cached_property
     def codes(self) -> Codes:
         """All codes at the recording's own speed, in order of rank."""
-        return codes_of(self.peaks)
+        return self.figures.codes()
 
     def codes_at(self, scale: float) -> Codes:
         """The codes that a query of up to three minutes is aligned by, under a hypothesis of time scale."""
         if scale not in self._scaled:
             count = int(ALIGNED * max(1.0, self.duration_s / POSTINGS_SECONDS))
-            self._scaled[scale] = lowest(self.peaks, count, scale=scale)
+            self._scaled[scale] = self.figures.lowest(count, scale)
         return self._scaled[scale]
 
     @cached_property
@@ -151,7 +156,7 @@ def is_matchable(peaks: Peaks) -> bool:
     """Whether a constellation says anything about a recording: enough landmarks, that stand out, in varied figures."""
     if len(peaks) < MINIMUM_PEAKS or float(peaks.strength.mean()) <= NOISE_STRENGTH:
         return False
-    return len(sampled(peaks, POSTINGS)) >= MINIMUM_FIGURES
+    return len(Figures(peaks).sampled(POSTINGS)) >= MINIMUM_FIGURES
 
 
 def no_peaks() -> Peaks:

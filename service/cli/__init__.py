@@ -14,6 +14,7 @@ COMMANDS = (
     "reconcile",
     "migrate",
     "analyze",
+    "duplicates",
     "deliver",
     "cases",
     "admin",

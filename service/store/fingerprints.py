@@ -18,7 +18,7 @@ from service.store.tables.fingerprints import FingerprintPosting, FingerprintRow
 if TYPE_CHECKING:
     from classifiers.duplicates.fingerprint import FingerprintCodes
 
-LEAST_HITS = 3
+LEAST_HITS = 4
 """Codes in common under one hypothesis before a recording is worth a look: chance gives one or two."""
 
 
@@ -67,7 +67,7 @@ class Fingerprints:
         return None if row is None else _codes(row)
 
     def candidates(
-        self, codes: "FingerprintCodes", limit: int = 50, *, but: str | None = None, all_scales: bool = True
+        self, codes: "FingerprintCodes", limit: int = 20, *, but: str | None = None, all_scales: bool = True
     ) -> list[Candidate]:
         """Recordings that share codes with this one, best first: at every hypothesis of speed, or at 1x alone.
 
