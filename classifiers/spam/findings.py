@@ -37,8 +37,18 @@ def _in_title(title: str) -> tuple[int, bool, bool]:
 
 def count_search_terms(title: str) -> int:
     """Different words of the title that belong to search terms."""
+    return len(search_terms_in(title))
+
+
+def search_terms_in(title: str) -> set[str]:
+    """These words themselves, and the frequencies named."""
     found = {word for phrase in _search().found_in(title) for word in phrase.split()}
-    return len(found | set(_TUNING.findall(levelled(title))))
+    return found | set(_TUNING.findall(levelled(title)))
+
+
+def tuning_count(title: str) -> int:
+    """Frequencies named in a title, such as ``432 Hz``."""
+    return len(_TUNING.findall(levelled(title)))
 
 
 @lru_cache(maxsize=65_536)

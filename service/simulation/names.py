@@ -2,6 +2,7 @@
 
 from classifiers.spam.findings import find_words
 from classifiers.spam.lookalike import ProtectedNames
+from classifiers.spam.text import likelihood
 from schemas.facts import TextFacts
 from service.facts.credits import Resembles
 from service.facts.registry import Registry
@@ -30,4 +31,5 @@ def read_text(title: str, artist: str, registry: Registry) -> TextFacts:
         generic_artist=found.generic_artist,
         medical_claim=found.medical_claim,
         tribute_marker=found.tribute_marker,
+        score=likelihood(title, artist),
     )

@@ -1,0 +1,71 @@
+"""``earmark text``: scores of titles and artists, without a service."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+MAX_FIELD = 200_000
+SHOWN = 40
+
+
+def register(app: typer.Typer) -> None:
+    app.command("text")(text)
+
+
+def text(
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV with columns title and artist; artist may be empty.", exists=True, dir_okay=False),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a row on stdout.")] = False,
+) -> None:
+    """Score titles and artists' names: how far they are worded like search terms for functional audio.
+
+    A score routes with a second signal and never holds by itself. Without an artist the title alone is scored.
+    """
+    try:
+        rows = list(_rows(file))
+    except (UnicodeDecodeError, csv.Error, ValueError) as error:
+        typer.echo(f"earmark: {file}: {error}", err=True)
+        raise typer.Exit(2) from None
+    from classifiers.spam.text import score_text
+
+    results = []
+    for title, artist in rows:
+        scored = score_text(title, artist or None)
+        result = {"title": title, "artist": artist, "score": scored.score, "reasons": scored.reasons}
+        if as_json:
+            typer.echo(json.dumps(result, ensure_ascii=False))
+        else:
+            results.append(result)
+    if not as_json:
+        _print_table(results)
+
+
+def _rows(file: Path) -> Iterator[tuple[str, str]]:
+    csv.field_size_limit(MAX_FIELD)
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        reader = csv.DictReader(opened)
+        if "title" not in (reader.fieldnames or ()):
+            raise ValueError("the first line has to name the columns, 'title' among them")
+        for row in reader:
+            yield row["title"] or "", row.get("artist") or ""
+
+
+def _print_table(results: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("score", "title", "artist", "reasons")
+    ranked = sorted(results, key=lambda result: -result["score"])
+    for result in ranked[:SHOWN]:
+        reasons = "; ".join(result["reasons"])
+        table.add_row(f"{result['score']:.3f}", Text(result["title"]), Text(result["artist"]), Text(reasons))
+    Console().print(table)
+    if len(ranked) > SHOWN:
+        typer.echo(f"{len(ranked) - SHOWN} more rows with lower scores; --json prints all", err=True)
