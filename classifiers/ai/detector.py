@@ -75,7 +75,9 @@ class AiDetector:
             probability=round(probability, 4),
             model=self._calibration.model,
             segments=segments,
-            reasons=_reasons(comb, verdict, shares, loop),
+            reasons=_reasons(
+                comb, verdict, shares, loop, self._calibration.reached_by_people(comb.strength, duration_s)
+            ),
             combs=[] if verdict is AiVerdict.NO_EVIDENCE else [_said(comb, shares)],
         )
 
@@ -130,7 +132,7 @@ def _said(comb: Comb, share: float) -> SpectralComb:
     )
 
 
-def _reasons(comb: Comb, verdict: AiVerdict, share: float, loop: float) -> list[str]:
+def _reasons(comb: Comb, verdict: AiVerdict, share: float, loop: float, chance: float) -> list[str]:
     if verdict is AiVerdict.NO_EVIDENCE:
         return []
     found = (
@@ -139,6 +141,7 @@ def _reasons(comb: Comb, verdict: AiVerdict, share: float, loop: float) -> list[
     reasons = [
         found,
         f"{comb.lines} of {comb.expected_lines} expected lines stand out",
+        f"recordings by people reach this in {_one_of(chance)}",
     ]
     if comb.codec > 0:
         reasons.append("the spacing lies on the codec's own grid; its share was taken off")
@@ -149,3 +152,8 @@ def _reasons(comb: Comb, verdict: AiVerdict, share: float, loop: float) -> list[
     if loop > 0.95:
         reasons.append("the recording repeats itself exactly or holds one tone, which weakens any such evidence")
     return reasons
+
+
+def _one_of(chance: float) -> str:
+    """A chance in words; what lies beyond a thousand recordings was not measured."""
+    return "less than 1 of 1,000" if chance < 1e-3 else f"about 1 of {round(1 / chance)}"

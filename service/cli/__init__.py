@@ -22,6 +22,7 @@ COMMANDS = (
     "ern",
     "policy",
     "simulate",
+    "evaluate",
     "text",
 )
 """Modules of this package in the order of ``earmark --help``. They import what is heavy when they are called."""
