@@ -20,7 +20,6 @@ from service.store.histories import Histories
 from service.store.jobs import MAX_FAILURES, ClaimedJob, Jobs
 from service.store.matches import Matches
 from service.store.tables.jobs import JobKind, Lane
-from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
 from service.store.waveforms import Waveforms
 from workers.lifecycle import Context
@@ -43,16 +42,14 @@ def analyse(context: Context, job: ClaimedJob) -> None:
     if audio_sha256 is None:
         return
     try:
-        evidence, codes, fresh = _evidence(context, audio_sha256)
+        evidence, codes = _evidence(context, audio_sha256)
     except UnreadableAudio as error:
         if worth_another_try(error) and job.attempts < MAX_FAILURES:
             raise
-        _end_unreadable(context, job, error)
+        _end_unreadable(context, job, audio_sha256, error)
         return
     matches = _matches(context, audio_sha256, codes)
-    context.database.attempt(
-        lambda session: _end(session, job, audio_sha256, evidence, matches, fresh=fresh, now=utc_now())
-    )
+    context.database.attempt(lambda session: _end(session, job, audio_sha256, evidence, matches, utc_now()))
 
 
 def worth_another_try(error: "UnreadableAudio") -> bool:
@@ -77,8 +74,8 @@ def _begin(context: Context, job: ClaimedJob) -> str | None:
     return context.database.attempt(begin)
 
 
-def _evidence(context: Context, audio_sha256: str) -> "tuple[Evidence, FingerprintCodes, bool]":
-    """Evidence and fingerprint of an audio, and whether they were found just now.
+def _evidence(context: Context, audio_sha256: str) -> "tuple[Evidence, FingerprintCodes]":
+    """Evidence and fingerprint of an audio, found now or before.
 
     Both are committed before anybody looks for matches: of two copies analysed at the same moment, at least the one
     whose commit comes second sees the other.
@@ -90,13 +87,13 @@ def _evidence(context: Context, audio_sha256: str) -> "tuple[Evidence, Fingerpri
         evidence = EvidenceStore(session).get(audio_sha256, PIPELINE_VERSION)
         codes = Fingerprints(session).load(audio_sha256)
     if evidence is not None and codes is not None:
-        return evidence, codes, False
+        return evidence, codes
     with context.blobs.local_path(audio_sha256) as path:
         analysis = run_pipeline(path, decoder=context.decoder, trust_anchors=context.trust_anchors)
     if analysis.evidence.sha256 != audio_sha256:
         raise RuntimeError(f"the stored audio {audio_sha256} is damaged: its SHA-256 is {analysis.evidence.sha256}")
 
-    def keep(session: Session) -> bool:
+    def keep(session: Session) -> None:
         Fingerprints(session).add(audio_sha256, analysis.codes)
         Waveforms(session).put(
             audio_sha256,
@@ -104,9 +101,10 @@ def _evidence(context: Context, audio_sha256: str) -> "tuple[Evidence, Fingerpri
             peaks=analysis.waveform,
             pipeline=analysis.evidence.pipeline,
         )
-        return EvidenceStore(session).put(analysis.evidence, utc_now())
+        EvidenceStore(session).put(analysis.evidence, utc_now())
 
-    return analysis.evidence, analysis.codes, context.database.attempt(keep)
+    context.database.attempt(keep)
+    return analysis.evidence, analysis.codes
 
 
 def _matches(context: Context, audio_sha256: str, codes: "FingerprintCodes") -> dict[tuple[str, str], RecordingMatch]:
@@ -142,11 +140,12 @@ def _end(
     audio_sha256: str,
     evidence: Evidence,
     matches: dict[tuple[str, str], RecordingMatch],
-    *,
-    fresh: bool,
     now: datetime,
 ) -> None:
-    """Write the matches and ask for every verdict that they or the evidence may change."""
+    """Write the matches and ask for every verdict that they or the evidence may change.
+
+    Evidence that was there already counts as if it were new: whoever found it may have been killed before this.
+    """
     track = Tracks(session).find(job.subject_id, lock=True)
     assert track is not None
     groups = Matches(session)
@@ -154,9 +153,9 @@ def _end(
     if track.audio_sha256 == audio_sha256 and track.state in UNDECIDED:
         said = {"pipeline": evidence.pipeline, "audio_sha256": audio_sha256, "ai": evidence.ai.verdict.value}
         Events(session).append(track.id, EventKind.ANALYSED, now, said)
-    affected = _affected(session, track, groups.track_ids(audio_sha256), counts=fresh and counts_for_others(evidence))
-    if any(changed):
-        affected |= _affected(session, track, groups.track_ids(audio_sha256), counts=True)
+    affected = {track.id, *groups.track_ids(audio_sha256)}
+    if any(changed) or counts_for_others(evidence):
+        affected.update(Histories(session).later_track_ids(audio_sha256))
     Jobs(session).enqueue_many(JobKind.DECIDE, affected, lane=Lane(track.lane), now=now)
     Jobs(session).finish(job.id, job.token, now)
 
@@ -167,32 +166,23 @@ def counts_for_others(evidence: Evidence) -> bool:
     return is_functional(evidence.audio.noise, evidence.audio.silence_ratio) or is_short(evidence.duration_s)
 
 
-def _affected(session: Session, track: Track, group: list[str], *, counts: bool) -> set[str]:
-    """Tracks whose facts may change: the recording's, and with ``counts`` what their senders delivered after them."""
-    tracks, histories = Tracks(session), Histories(session)
-    affected = {track.id, *group}
-    if counts:
-        for track_id in group:
-            member = tracks.find(track_id)
-            if member is not None:
-                affected.update(histories.later_track_ids(member))
-    return affected
+def _end_unreadable(context: Context, job: ClaimedJob, audio_sha256: str, error: "UnreadableAudio") -> None:
+    """Say so of the track, unless its sender withdrew it or sent other audio meanwhile."""
 
-
-def _end_unreadable(context: Context, job: ClaimedJob, error: "UnreadableAudio") -> None:
     def end(session: Session) -> None:
         now = utc_now()
         track = Tracks(session).find(job.subject_id, lock=True)
         assert track is not None
-        Tracks(session).move(
-            track,
-            TrackState.UNREADABLE,
-            now,
-            problem=ProblemType.UNREADABLE_AUDIO.value,
-            detail=str(error),
-            data={"reason": error.reason.value},
-        )
-        Cases(session).reconcile(track, [], content=str(track.revision), now=now)
+        if track.state is not TrackState.WITHDRAWN and track.audio_sha256 == audio_sha256:
+            Tracks(session).move(
+                track,
+                TrackState.UNREADABLE,
+                now,
+                problem=ProblemType.UNREADABLE_AUDIO.value,
+                detail=str(error),
+                data={"reason": error.reason.value},
+            )
+            Cases(session).reconcile(track, [], content=str(track.revision), now=now)
         Jobs(session).finish(job.id, job.token, now)
 
     context.database.attempt(end)

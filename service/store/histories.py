@@ -1,6 +1,5 @@
 """What a sender delivered before, in order of acceptance, whatever the order of analysis."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -8,12 +7,15 @@ from sqlalchemy.orm import Session, aliased
 
 from schemas.catalogue import SenderTier
 from service.facts.history import BASELINE_DAYS, SenderHistory, SentTrack
+from service.store.matches import Matches
 from service.store.tables.evidence import EvidenceRow
 from service.store.tables.recordings import Recording
 from service.store.tables.tracks import Track
 
 WINDOW = timedelta(days=BASELINE_DAYS + 1)
 """How far back the facts of a sender look."""
+
+_SENDERS_AT_ONCE = 100
 
 
 class Histories:
@@ -54,14 +56,22 @@ class Histories:
             for at, isrc, sha256, known, duration_s, functional in self._session.execute(query)
         ]
 
-    def later_track_ids(self, track: Track) -> Sequence[str]:
-        """Tracks of the same sender whose history holds this one: what is learned of it may change their facts."""
-        query = select(Track.id).where(
-            Track.sender_key == track.sender_key,
-            Track.accepted_seq > track.accepted_seq,
-            Track.accepted_at < track.accepted_at + WINDOW,
-        )
-        return self._session.scalars(query.order_by(Track.accepted_seq)).all()
+    def later_track_ids(self, audio_sha256: str) -> list[str]:
+        """Tracks whose history holds a delivery of this recording: what is learned of it may change their facts.
+
+        Of a sender who delivered it several times, everything from the first on until the last leaves the window.
+        """
+        query = select(Track.sender_key, func.min(Track.accepted_seq), func.max(Track.accepted_at))
+        query = query.where(Matches(self._session).in_group(audio_sha256)).group_by(Track.sender_key)
+        senders = self._session.execute(query.order_by(Track.sender_key)).all()
+        found: list[str] = []
+        for start in range(0, len(senders), _SENDERS_AT_ONCE):
+            later = [
+                and_(Track.sender_key == sender, Track.accepted_seq > first, Track.accepted_at < last + WINDOW)
+                for sender, first, last in senders[start : start + _SENDERS_AT_ONCE]
+            ]
+            found += self._session.scalars(select(Track.id).where(or_(*later)).order_by(Track.accepted_seq))
+        return found
 
     def _first_accepted_at(self, track: Track) -> datetime | None:
         query = select(func.min(Track.accepted_seq)).where(Track.sender_key == track.sender_key)

@@ -65,8 +65,13 @@ class Matches:
 
     def track_ids(self, audio_sha256: str) -> list[str]:
         """All tracks of the audio's group, in order of acceptance."""
-        query = select(Track.id).where(self._in_group(audio_sha256)).order_by(Track.accepted_seq)
+        query = select(Track.id).where(self.in_group(audio_sha256)).order_by(Track.accepted_seq)
         return list(self._session.scalars(query))
+
+    def in_group(self, audio_sha256: str) -> ColumnElement[bool]:
+        """Condition on tracks: those that carry this recording."""
+        group = select(Recording.audio_sha256).where(Recording.group_key == self.group_key(audio_sha256))
+        return or_(Track.audio_sha256 == audio_sha256, Track.audio_sha256.in_(group))
 
     def group_of(self, track: Track) -> list[GroupMember]:
         """The tracks of a track's recording in order of acceptance, itself included, as the track sees them.
@@ -75,7 +80,7 @@ class Matches:
         where the two are linked only through others. The same file delivered twice is ``identical``.
         """
         members = self._session.scalars(
-            select(Track).where(self._in_group(track.audio_sha256)).order_by(Track.accepted_seq)
+            select(Track).where(self.in_group(track.audio_sha256)).order_by(Track.accepted_seq)
         ).all()
         matches = {
             other: match for other, match in self.edges(track.audio_sha256).items() if match.relation in GROUPING
@@ -103,17 +108,14 @@ class Matches:
             for edge in self._session.scalars(select(RecordingEdge).where(touching))
         }
 
-    def _in_group(self, audio_sha256: str) -> ColumnElement[bool]:
-        group = select(Recording.audio_sha256).where(Recording.group_key == self.group_key(audio_sha256))
-        return or_(Track.audio_sha256 == audio_sha256, Track.audio_sha256.in_(group))
-
     def _join(self, one: str, other: str) -> None:
         keys = {self.group_key(one), self.group_key(other)}
         for sha256 in (one, other):
             insert = insert_or(self._session, Recording).values(audio_sha256=sha256, group_key=sha256)
             self._session.execute(insert.on_conflict_do_nothing(index_elements=["audio_sha256"]))
-        joined = update(Recording).where(Recording.group_key.in_(keys)).values(group_key=min(keys))
-        self._session.execute(joined.execution_options(synchronize_session=False))
+        if renamed := keys - {min(keys)}:
+            joined = update(Recording).where(Recording.group_key.in_(renamed)).values(group_key=min(keys))
+            self._session.execute(joined.execution_options(synchronize_session=False))
         Cases(self._session).follow_group(keys, min(keys))
 
     def _lock_groups(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from classifiers.audio.decode import DecodedStream, Decoder, Limits
 from schemas.disclosure import Facet, Level
 from schemas.events import EventKind
 from schemas.review import TrackState
@@ -45,10 +46,15 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
-def _settle(context: Context) -> None:
-    """Work as workers do until nothing is left."""
+def _work(context: Context) -> None:
+    """Work as workers do until nothing is due."""
     while any(work_through(context, kind, handle, batch=4) for kind, handle in HANDLERS.items()):
         pass
+
+
+def _settle(context: Context) -> None:
+    """Work as workers do until nothing is left."""
+    _work(context)
     with context.database.read() as session:
         assert not Jobs(session).unsettled()
 
@@ -222,3 +228,62 @@ def test_a_withdrawn_track_is_left_alone_and_its_cases_close(context: Context, r
         assert track is not None
         assert track.state is TrackState.WITHDRAWN
         assert Cases(session).of_track(copy) == []
+
+
+class _Overtaken(Decoder):
+    """Decodes a track whose sender does something at that very moment."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        super().__init__()
+        self._meanwhile = meanwhile
+
+    def open(self, path: Path, limits: Limits = Limits()) -> DecodedStream:
+        self._meanwhile()
+        return super().open(path, limits)
+
+
+def test_a_track_that_is_withdrawn_while_it_proves_unreadable_stays_withdrawn(
+    sqlite_context: Context, tmp_path: Path
+) -> None:
+    context = sqlite_context
+    (tmp_path / "picture.wav").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(3000))
+    track_id = deliver_to(context, tmp_path / "picture.wav")
+
+    def withdraw() -> None:
+        with context.database.write() as session:
+            track = Tracks(session).find(track_id, lock=True)
+            assert track is not None
+            Tracks(session).revise(track, RevisionKind.WITHDRAWAL, now=utc_now())
+
+    with _Overtaken(withdraw) as context.decoder:
+        _settle(context)
+    with context.database.read() as session:
+        track = Tracks(session).find(track_id)
+        assert track is not None
+        assert track.state is TrackState.WITHDRAWN
+        assert EventKind.UNREADABLE not in [event.kind for event in Events(session).of(track_id)]
+
+
+def test_evidence_counts_for_others_also_where_its_finder_was_killed_right_after(
+    sqlite_context: Context, recordings: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = sqlite_context
+    deliver_to(context, recordings["silence"])
+    with context.database.write() as session:
+        [job] = Jobs(session).claim([JobKind.ANALYSE], limit=1, worker="killed", lease_s=0.0, now=utc_now())
+    later = deliver_to(context, recordings["other"])
+    _work(context)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("workers.analyse._matches", killed)
+        analyse(context, job)
+    with context.database.write() as session:
+        assert Jobs(session).release_expired(utc_now()) == 1
+    _settle(context)
+    with context.database.read() as session:
+        verdict = Verdicts(session).standing(later)
+        assert verdict is not None
+        assert verdict.facts["sender"]["functional_24h"] == 1

@@ -16,7 +16,20 @@ def test_history_counts_what_the_same_sender_had_delivered_by_then(database):
         deliver(session, "another tenant", at=NOON, by="stranger", sender={"id": "s"})
         counts = [Histories(session).of(track, PIPELINE).tracks_24h for track in tracks]
         assert counts == [1, 2, 3, 4]
-        assert list(Histories(session).later_track_ids(tracks[1])) == [tracks[2].id, tracks[3].id]
+        assert Histories(session).later_track_ids(sha("song 1")) == [tracks[2].id, tracks[3].id]
+
+
+def test_what_is_learned_of_a_recording_bears_on_what_each_of_its_senders_delivered_later(database):
+    with database.write() as session:
+        deliver(session, "before", sender={"id": "s"})
+        deliver(session, "hit", sender={"id": "s"})
+        later = [deliver(session, f"later {n}", at=NOON + n * DAY, sender={"id": "s"}) for n in (1, 20, 40)]
+        deliver(session, "elsewhere", sender={"id": "other"})
+        copy = deliver(session, "copy", sender={"id": "thief"})
+        loot = deliver(session, "loot", sender={"id": "thief"})
+        Matches(session).record(sha("copy"), sha("hit"), match(), NOON)
+        affected = Histories(session).later_track_ids(copy.audio_sha256)
+        assert sorted(affected) == sorted([later[0].id, later[1].id, loot.id])
 
 
 def test_without_a_named_sender_the_tenant_is_the_sender(database):
