@@ -36,8 +36,11 @@ def downmix(planar: Array) -> Array:
     """
     if len(planar) == 1:
         return np.asarray(planar[0])
-    weights = np.linspace(0.6, 0.4, len(planar))
-    mixed: Array = (weights / weights.sum()).astype(np.float32) @ planar
+    weights = np.linspace(0.6, 0.4, len(planar)).astype(np.float32)
+    weights /= weights.sum()
+    mixed: Array = planar[0] * weights[0]
+    for channel, weight in zip(planar[1:], weights[1:], strict=True):
+        mixed += channel * weight
     return mixed
 
 

@@ -14,7 +14,7 @@ from classifiers.audio.spectra import FINE_N_FFT
 
 Array = npt.NDArray[np.float32]
 
-_EVERY = 2
+_EVERY = 3
 _EDGES_HZ = np.geomspace(80.0, 16_000.0, 31)
 _WINDOW = 16
 _SILENT_POWER = 1e-6 * FINE_N_FFT * 0.375 * FINE_N_FFT / 2
@@ -37,9 +37,9 @@ Measured: noises and rain 0.6 to 1.1 dB, a cheering crowd 1.3, music at least 1.
 
 
 class Texture:
-    """Collects, from every second fine frame, the local flatness and the power of some 27 bands from 80 Hz to 16 kHz.
+    """Collects, from every third fine frame, the local flatness and the power of some 27 bands from 80 Hz to 16 kHz.
 
-    Three kilobytes of memory for each ten seconds of sound.
+    Four kilobytes of memory for each ten seconds of sound.
     """
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class Texture:
         self._flatness.append((np.add.reduceat(flatness, starts, axis=1) / counts).astype(np.float32))
 
     def finish(self) -> float:
-        """Stationary noise-likeness from 0 to 1; 0 for silence and for less than two seconds of sound."""
+        """Stationary noise-likeness from 0 to 1; 0 for silence and for less than four seconds of sound."""
         if not self._power:
             return 0.0
         return noise_likeness(np.concatenate(self._power), np.concatenate(self._flatness))
