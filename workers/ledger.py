@@ -23,10 +23,6 @@ AWAY_S = 1.0
 log = structlog.get_logger(__name__)
 
 
-class ShuttingDown(SystemExit):
-    """This process was told to drop what it is doing. Not an error of the job, and so no :class:`Exception`."""
-
-
 Handler = Callable[[Context, ClaimedJob], None]
 """Does one job and commits what it found together with ``Jobs.finish`` under the job's token."""
 
@@ -53,7 +49,7 @@ def work_through(context: Context, kind: JobKind, handle: Handler, *, batch: int
                 for job in jobs:
                     _attempt(context, job, handle)
                     del waiting[job.id]
-        except ShuttingDown:
+        except SystemExit:  # the pool ends its processes by it when there is no time to finish
             _give_back(context, list(waiting.values()))
             raise
     return taken

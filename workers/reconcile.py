@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 import structlog
@@ -70,8 +70,11 @@ class Reconciler:
             self._look_after_leases()
             self._beat_at = clock
         if clock - self._swept_at > SWEEP_EVERY_S:
-            self._sweep()
             self._swept_at = clock
+            try:
+                self._sweep()
+            except Exception as error:  # a storage that cannot be listed must not keep work from being done
+                log.warning("cannot sweep", error=repr(error))
         with self._database.read() as session:
             due = Jobs(session).publishable(utc_now(), at_most=WAKES_AT_ONCE)
         for kind, count in due.items():
@@ -92,10 +95,13 @@ class Reconciler:
         with self._database.write() as session:
             Workers(session).forget(now - timedelta(seconds=FORGET_SILENT_S))
             Idempotency(session).forget_expired(now)
-        with self._database.read() as session:
-            swept = self._blobs.sweep(now, older_than_s=self._settings.stale_upload_s, known=Blobs(session).known)
+        swept = self._blobs.sweep(now, older_than_s=self._settings.stale_upload_s, known=self._known)
         if swept.stages or swept.orphans:
             log.info("swept", stages=swept.stages, orphans=swept.orphans)
+
+    def _known(self, hashes: Iterable[str]) -> set[str]:
+        with self._database.read() as session:
+            return Blobs(session).known(hashes)
 
 
 def wake(kind: JobKind) -> None:

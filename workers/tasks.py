@@ -1,7 +1,6 @@
 """The three Celery tasks. Each is a wake-up: it works through what is due of its kind and returns."""
 
 import os
-import signal
 
 from celery.signals import worker_process_init, worker_process_shutdown
 
@@ -12,7 +11,7 @@ from workers.analyse import analyse
 from workers.app import app
 from workers.decide import decide
 from workers.deliver import deliver
-from workers.ledger import ShuttingDown, work_through
+from workers.ledger import work_through
 
 
 @app.task(name="earmark.analyse")
@@ -42,12 +41,6 @@ def warm(**_: object) -> None:
 
     assert pipeline.PIPELINE_VERSION
     logs.configure(lifecycle.context().settings)
-    signal.signal(signal.SIGTERM, _drop_everything)
-
-
-def _drop_everything(*_: object) -> None:
-    """The pool ends its processes by SIGTERM when there is no time to finish (SIGQUIT to the worker)."""
-    raise ShuttingDown
 
 
 @worker_process_shutdown.connect

@@ -67,6 +67,14 @@ def test_it_gives_signs_of_life(sqlite_context: Context) -> None:
         assert len(Workers(session).alive(utc_now(), 60, role="reconcile")) == 1
 
 
+def test_a_storage_that_cannot_be_listed_keeps_no_work_from_being_done(sqlite_context: Context, audio: Path) -> None:
+    deliver_to(sqlite_context, audio)
+    settings = sqlite_context.settings.model_copy(
+        update={"storage_url": "s3://bucket", "storage_endpoint": "http://127.0.0.1:1"}
+    )
+    assert Reconciler(settings, publish=lambda _: None).round() == {JobKind.ANALYSE: 1}
+
+
 def test_an_abandoned_upload_is_swept_away(sqlite_context: Context) -> None:
     settings = sqlite_context.settings.model_copy(update={"stale_upload_s": 0.01})
     staged = sqlite_context.blobs.stage()
