@@ -4,12 +4,15 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from service.store.inserting import insert_or
 from service.store.tables.idempotency import AnswerState, StoredAnswer
+
+_SLOWEST = timedelta(days=1)
+"""How long a request that nobody took over may still come to an end: a large file over a slow line takes hours."""
 
 
 class KeyInFlight(Exception):
@@ -100,12 +103,13 @@ class Idempotency:
         self._session.execute(delete(StoredAnswer).where(*_held(reservation)))
 
     def forget_expired(self, now: datetime, *, limit: int = 1000) -> int:
-        """Remove answers that are no longer kept; how many."""
-        expired = select(StoredAnswer.tenant_id, StoredAnswer.key).where(StoredAnswer.expires_at <= now).limit(limit)
-        rows = self._session.execute(expired).all()
+        """Remove answers that are no longer kept, and reservations a day after others could take them; how many."""
+        over = or_(StoredAnswer.state == AnswerState.ANSWERED, StoredAnswer.expires_at <= now - _SLOWEST)
+        expired = and_(StoredAnswer.expires_at <= now, over)
+        rows = self._session.execute(select(StoredAnswer.tenant_id, StoredAnswer.key).where(expired).limit(limit)).all()
         for tenant_id, key in rows:
-            gone = (StoredAnswer.tenant_id == tenant_id, StoredAnswer.key == key, StoredAnswer.expires_at <= now)
-            self._session.execute(delete(StoredAnswer).where(*gone))
+            row = (StoredAnswer.tenant_id == tenant_id, StoredAnswer.key == key)
+            self._session.execute(delete(StoredAnswer).where(*row, expired))
         return len(rows)
 
 

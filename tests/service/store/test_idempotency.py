@@ -87,6 +87,18 @@ def test_answers_are_forgotten_after_their_time(database):
     assert isinstance(reserve(database), Reservation)
 
 
+def test_a_slow_request_that_nobody_took_over_can_still_be_answered(database):
+    slow = reserve(database)
+    with database.write() as session:
+        assert Idempotency(session).forget_expired(NOON + timedelta(hours=3)) == 0
+        complete(session, slow, NOON + timedelta(hours=3))
+    abandoned = reserve(database, key="abandoned")
+    with database.write() as session:
+        assert Idempotency(session).forget_expired(NOON + timedelta(days=2)) == 2
+    with pytest.raises(LostReservation), database.write() as session:
+        complete(session, abandoned)
+
+
 def reserve_in(session):
     return Idempotency(session).reserve(tenant(session).id, "k", now=NOON, hold_s=600)
 
