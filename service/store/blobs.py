@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -180,18 +181,20 @@ class BlobStorage:
                 if path.stat().st_mtime < before.timestamp():
                     path.unlink()
                     stages += 1
-        old = [sha256 for sha256, stored_at in self.contents() if stored_at < before]
+        old = (sha256 for sha256, stored_at in self.contents() if stored_at < before)
         orphans = 0
-        for start in range(0, len(old), 500):
-            chunk = old[start : start + 500]
+        while chunk := list(islice(old, 500)):
             orphans += sum(self._remove_orphan(sha256, before) for sha256 in set(chunk) - known(chunk))
         return Swept(stages, orphans)
 
     def _remove_orphan(self, sha256: str, before: datetime) -> bool:
-        """Set aside first and looked at once more: the same content may have been delivered again this instant."""
+        """Looked at once more, on the disk set aside first: the same content may have been delivered again just now."""
         if self._root is None:
-            self.delete(sha256)
-            return True
+            with contextlib.suppress(FileNotFoundError):
+                if obstore.head(self._store, _name(sha256))["last_modified"] < before:
+                    obstore.delete(self._store, _name(sha256))
+                    return True
+            return False
         path, aside = self._root / _name(sha256), self._staging / f"{secrets.token_hex(16)}.part"
         try:
             path.rename(aside)

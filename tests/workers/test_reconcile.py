@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 import redis
+from obstore.exceptions import PermissionDeniedError
 
 from service.settings import Settings
+from service.store.blobs import BlobStorage
 from service.store.clock import utc_now
 from service.store.jobs import Jobs
 from service.store.tables.jobs import JobKind
@@ -67,12 +69,15 @@ def test_it_gives_signs_of_life(sqlite_context: Context) -> None:
         assert len(Workers(session).alive(utc_now(), 60, role="reconcile")) == 1
 
 
-def test_a_storage_that_cannot_be_listed_keeps_no_work_from_being_done(sqlite_context: Context, audio: Path) -> None:
+def test_a_storage_that_cannot_be_listed_keeps_no_work_from_being_done(
+    sqlite_context: Context, audio: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionDeniedError("ListBucket")
+
     deliver_to(sqlite_context, audio)
-    settings = sqlite_context.settings.model_copy(
-        update={"storage_url": "s3://bucket", "storage_endpoint": "http://127.0.0.1:1"}
-    )
-    assert Reconciler(settings, publish=lambda _: None).round() == {JobKind.ANALYSE: 1}
+    monkeypatch.setattr(BlobStorage, "contents", refused)
+    assert Reconciler(sqlite_context.settings, publish=lambda _: None).round() == {JobKind.ANALYSE: 1}
 
 
 def test_an_abandoned_upload_is_swept_away(sqlite_context: Context) -> None:

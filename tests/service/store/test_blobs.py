@@ -186,6 +186,18 @@ def test_a_bucket_keeps_files_like_the_disk_does(bucket, tmp_path):
         pass
 
 
+def test_a_bucket_keeps_what_is_delivered_again_while_it_is_swept(bucket):
+    put(bucket)
+
+    def known(hashes):
+        put(bucket)
+        return set()
+
+    before = datetime.now(UTC)
+    assert bucket.sweep(before, 0, known) == Swept(stages=0, orphans=0)
+    assert bucket.exists(SHA256)
+
+
 def test_a_bucket_is_swept_too(bucket, tmp_path):
     kept, _ = put(bucket, b"kept")
     put(bucket)
