@@ -38,14 +38,16 @@ DENSE = (
 )
 """Names of the single dense features, in order; after them stand the pairs of those that name a sense."""
 
-_PAIRED = tuple(
-    DENSE.index(name) for name in ("search_terms", *SEED_GROUPS, "tuning", "ends_with_number", "colon_or_dash")
+_PAIRED = np.array(
+    [DENSE.index(name) for name in ("search_terms", *SEED_GROUPS, "tuning", "ends_with_number", "colon_or_dash")]
 )
+_ONE, _OTHER = np.triu_indices(len(_PAIRED), 1)
 DENSE_SIZE = len(DENSE) + len(_PAIRED) * (len(_PAIRED) - 1) // 2
 
 
 def hashed(text: str) -> dict[int, float]:
-    """Buckets of the n-grams of a text with their weights, 1 + log of the count; L2-normalised by :func:`sparse`."""
+    """Buckets of the n-grams of a text with their weights, 1 + log of the count; not yet
+    weighted by rarity or normalised."""
     counts: Counter[int] = Counter()
     words = tokens(text)
     for word in words:
@@ -85,5 +87,5 @@ def dense(text: str) -> NDArray[np.float64]:
             float(bool(_SHUSH.search(plain))),
         ]
     )
-    present = (single[list(_PAIRED)] > 0).astype(float)
-    return np.concatenate([single, np.outer(present, present)[np.triu_indices(len(_PAIRED), 1)]])
+    present = (single[_PAIRED] > 0).astype(np.float64)
+    return np.concatenate([single, present[_ONE] * present[_OTHER]])

@@ -7,6 +7,7 @@ one genre block of one platform, so it says "breaks the generic-name rule", not 
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from math import exp, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,7 @@ class TextModel:
         found = hashed(text)
         buckets = np.fromiter(found.keys(), dtype=np.int64, count=len(found))
         values = np.fromiter(found.values(), dtype=np.float64, count=len(found)) * self.inverse_frequency[buckets]
-        length = float(np.sqrt(values @ values)) or 1.0
+        length = sqrt(float(values @ values)) or 1.0
         ngrams = float(values @ self.weights[buckets]) / length
         return ngrams + float(dense(text) @ self.dense_weights) + self.intercept
 
@@ -89,7 +90,7 @@ class TextModel:
 
 def logistic(logit: float) -> float:
     """From a logit to a probability."""
-    return float(1 / (1 + np.exp(-np.clip(logit, -40, 40))))
+    return 1 / (1 + exp(-max(-40.0, min(40.0, logit))))
 
 
 @lru_cache(maxsize=1)

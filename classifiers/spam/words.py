@@ -11,16 +11,19 @@ _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SPACELESS = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
+@lru_cache(maxsize=8_192)
 def levelled(text: str) -> str:
     """NFKC, case folded, with plain quotation marks: the form in which texts and word lists are compared."""
     return unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
 
 
-def tokens(text: str) -> list[str]:
-    """Words and numbers in order; marks of Indic and Thai scripts stay with their letters."""
-    return _TOKEN.findall(levelled(text))
+@lru_cache(maxsize=8_192)
+def tokens(text: str) -> tuple[str, ...]:
+    """Words and numbers in order."""
+    return tuple(_TOKEN.findall(levelled(text)))
 
 
+@lru_cache(maxsize=8_192)
 def is_spaceless(phrase: str) -> bool:
     """Written in a script that does not set its words apart."""
     return bool(_SPACELESS.search(phrase))
@@ -35,7 +38,7 @@ class PhraseSet:
         )
         self._by_first: dict[str, list[tuple[str, ...]]] = {}
         for phrase in phrases:
-            if not is_spaceless(phrase) and (parts := tuple(tokens(phrase))):
+            if not is_spaceless(phrase) and (parts := tokens(phrase)):
                 self._by_first.setdefault(parts[0], []).append(parts)
 
     def found_in(self, text: str) -> set[str]:
@@ -44,7 +47,7 @@ class PhraseSet:
         found = set()
         for place, part in enumerate(parts):
             for phrase in self._by_first.get(part, ()):
-                if tuple(parts[place : place + len(phrase)]) == phrase:
+                if parts[place : place + len(phrase)] == phrase:
                     found.add(" ".join(phrase))
         if self._spaceless and is_spaceless(text):
             plain = levelled(text)

@@ -6,73 +6,30 @@ code counts, so that a rule sees the same values. What it needs again after a re
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from schemas.catalogue import SenderTier, TrackMetadata
-from schemas.disclosure import admits_audible_ai
-from schemas.evidence import AiVerdict, Evidence, RecordingMatch, Relation
 from schemas.facts import Facts, RingFacts, SenderFacts, TextFacts
 from service.facts.activity import CUSUM_DAYS, Activity
 from service.facts.baselines import DEFAULT_BASELINES, Baselines
 from service.facts.bulk import NOTHING_YET, BulkState
 from service.facts.credits import CreditFindings, Resembles, credit_findings
-from service.facts.evidence import is_functional
+from service.facts.deliveries import Delivery
 from service.facts.gather import gather
 from service.facts.groups import GROUPING_OVERLAP, RecordingGroups
 from service.facts.history import sender_facts
 from service.facts.identifiers import IsrcBook
 from service.facts.names import fold
-from service.facts.recording import GroupMember, other_artist, other_isrc, same_owner
+from service.facts.recording import GroupMember, is_copy, other_isrc
 from service.facts.registry import ReferenceKind, ReferenceRecording, Registry
 from service.facts.rights import may_use, references_heard, rights_facts
 from service.facts.rings import Rings, Tie
 from service.facts.senders import NEW_ACCOUNT, SenderState, network_of
-from service.facts.sightings import Sighting
+from service.facts.sightings import Sighting, sighting_of
 from service.facts.surprise import cusum, negative_binomial_surprise
 
-LOOPED = 0.95
-SPOKEN = 0.5
-SURE_OF_LANGUAGE = 0.8
 YOUNG = timedelta(days=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What matching and further analysis found beyond the evidence record. What is ``None`` is unknown."""
-
-    recording: str | None = None
-    """Equal for the same recording."""
-    contains: str | None = None
-    """Another recording that this one contains, perhaps modified."""
-    overlap: float | None = None
-    """Share of this track that it covers."""
-    speed_ratio: float = 1.0
-    pitch_semitones: float = 0.0
-    speech: float | None = None
-    vocal_probability: float | None = None
-    """Likelihood that the vocals were generated."""
-    cover: str | None = None
-    language: str | None = None
-    language_confidence: float | None = None
-    voice_of: str | None = None
-    voice_similarity: float | None = None
-    artist_distance: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """An accepted track: who delivered what, when, and what was found in it."""
-
-    track_id: str
-    seq: int
-    at: datetime
-    sender: SenderState
-    metadata: TrackMetadata
-    evidence: Evidence | None = None
-    heard: Heard = field(default_factory=Heard)
-    has_key: bool = False
-    revision: int = 1
 
 
 @dataclass(slots=True)
@@ -125,7 +82,7 @@ class Behaviour:
     def deliver(self, delivery: Delivery) -> Facts:
         """Count a new delivery and return its facts, itself included."""
         self._show(delivery.sender)
-        functional = _functional(delivery.evidence)
+        functional = delivery.functional
         references = self._references(delivery, functional=functional)
         judged = GroupMember.of(delivery.track_id, delivery.seq, delivery.metadata, sender_id=delivery.sender.id)
         earlier = self._join_group(delivery, judged, references, functional=functional)
@@ -142,12 +99,12 @@ class Behaviour:
         if fresh:
             self._count_fresh(delivery, functional=functional)
         if not redelivered:
-            self._sight(delivery, self._sighting(delivery, facts, credits, judged, earlier, functional=functional))
+            self._sight(delivery, self._sighting(delivery, facts, credits, judged, earlier))
         return self._with_counters(facts, delivery)
 
     def revise(self, delivery: Delivery, before: TrackMetadata) -> Facts:
         """Facts of a track whose metadata was changed, audio unchanged: nothing new is counted but the change."""
-        functional = _functional(delivery.evidence)
+        functional = delivery.functional
         references = self._references(delivery, functional=functional)
         judged = GroupMember.of(delivery.track_id, delivery.seq, delivery.metadata, sender_id=delivery.sender.id)
         recording = delivery.heard.recording
@@ -157,7 +114,7 @@ class Behaviour:
         facts = self._own_facts(delivery, judged, earlier, references, credits, fresh=False, functional=functional)
         seen = self._sighted.get(delivery.track_id)
         if seen is not None:
-            fresh = self._sighting(delivery, facts, credits, judged, earlier, functional=functional)
+            fresh = self._sighting(delivery, facts, credits, judged, earlier)
             changed = _main_names(before).isdisjoint(_main_names(delivery.metadata))
             self._correct(seen, replace(fresh, at=seen.at, identity_changed=seen.identity_changed or changed))
         return self._with_counters(facts, delivery)
@@ -199,7 +156,7 @@ class Behaviour:
         if contains is not None:
             self._groups.join(heard.recording, contains)
         earlier = [m for m in self._groups.members(heard.recording) if m.accepted_seq < delivery.seq]
-        match = _match(delivery)
+        match = delivery.match()
         earlier = [replace(member, match=match) if place == 0 else member for place, member in enumerate(earlier)]
         self._groups.enter(heard.recording, [judged])
         return earlier
@@ -293,64 +250,20 @@ class Behaviour:
         )
 
     def _sighting(
-        self,
-        delivery: Delivery,
-        facts: Facts,
-        credits: CreditFindings,
-        judged: GroupMember,
-        earlier: list[GroupMember],
-        *,
-        functional: bool,
+        self, delivery: Delivery, facts: Facts, credits: CreditFindings, judged: GroupMember, earlier: list[GroupMember]
     ) -> Sighting:
-        metadata, heard, text = delivery.metadata, delivery.heard, facts.text
-        copied = next(
-            (
-                m
-                for m in earlier
-                if other_artist(judged, m) and other_isrc(judged, m) and not _is_same_p_line(judged, m)
-            ),
-            None,
-        )
-        recording = heard.recording
+        recording = delivery.heard.recording
         withdrawn = self._withdrawn.get((delivery.sender.id, self._groups.find(recording))) if recording else None
-        confident = heard.language_confidence is not None and heard.language_confidence >= SURE_OF_LANGUAGE
-        admitted = admits_audible_ai(metadata.declared_ai)
-        likely = delivery.evidence is not None and delivery.evidence.ai.verdict is AiVerdict.LIKELY_AI
-        distance = heard.artist_distance
-        return Sighting(
-            at=delivery.at,
-            track_id=delivery.track_id,
-            sender_id=delivery.sender.id,
-            title=metadata.title,
-            artist=metadata.main_artists()[0].name,
-            upc=metadata.release.upc,
-            cover=heard.cover,
-            duration_s=delivery.evidence.duration_s if delivery.evidence else None,
-            functional=functional,
-            looped=(facts.audio.loop or 0.0) >= LOOPED,
-            spoken=(heard.speech or 0.0) >= SPOKEN,
-            ai_hidden=likely and not admitted,
-            ai_admitted=admitted,
-            linked=credits.linked,
-            claim=credits.claim,
-            far=credits.claim is not None and distance is not None and distance >= 0.6,
-            protected=credits.protected,
-            lookalike=credits.imitated,
-            copied_from=None if copied is None else copied.sender_id or "?",
-            protected_match=facts.rights.reference == ReferenceKind.PROTECTED.value and not facts.rights.licensed,
-            search=(text.search_terms or 0) >= 2,
-            generic=bool(text.generic_artist),
-            medical=bool(text.medical_claim),
-            borrowed=bool(text.playlist_title or text.brand_term),
-            chart_title=bool(text.chart_title) and not text.tribute_marker,
-            isrc_reused=(facts.identifiers.isrc_recordings or 1) > 1,
-            foreign_isrc=bool(facts.identifiers.foreign_registrant),
-            other_language=confident and _differs(metadata.language, heard.language),
-            resubmitted=withdrawn is not None and withdrawn != metadata.isrc,
+        return sighting_of(
+            delivery,
+            facts,
+            credits,
+            copied_from=next((member for member in earlier if is_copy(judged, member)), None),
+            resubmitted=withdrawn is not None and withdrawn != delivery.metadata.isrc,
         )
 
     def _count_fresh(self, delivery: Delivery, *, functional: bool) -> None:
-        duration = delivery.evidence.duration_s if delivery.evidence else None
+        duration = delivery.duration_s
         delivery.sender.activity.add(delivery.at, duration_s=duration, functional=functional)
         crew = self._crews.get(self.rings.ring_of(delivery.sender.id))
         if crew is not None:
@@ -440,37 +353,8 @@ class Behaviour:
         )
 
 
-def _functional(evidence: Evidence | None) -> bool:
-    return evidence is not None and is_functional(evidence.audio.noise, evidence.audio.silence_ratio)
-
-
-def _match(delivery: Delivery) -> RecordingMatch:
-    """How the track matches the recording it equals or contains, as far as is known."""
-    heard = delivery.heard
-    changed = abs(heard.speed_ratio - 1) > 0.005 or abs(heard.pitch_semitones) > 0.2
-    share = 1.0 if heard.overlap is None else heard.overlap
-    duration = delivery.evidence.duration_s if delivery.evidence else 0.0
-    return RecordingMatch(
-        relation=Relation.TRANSFORMED if changed else Relation.SAME_RECORDING,
-        overlap_s=share * duration,
-        speed_ratio=heard.speed_ratio,
-        pitch_semitones=heard.pitch_semitones,
-        score=min(1.0, max(0.0, share)),
-    )
-
-
-def _is_same_p_line(one: GroupMember, other: GroupMember) -> bool:
-    return one.sender_id != other.sender_id and same_owner(one, other)
-
-
 def _main_names(metadata: TrackMetadata) -> set[str]:
     return {fold(artist.name) for artist in metadata.main_artists()}
-
-
-def _differs(declared: str | None, heard: str | None) -> bool:
-    if declared is None or heard is None or declared == "zxx":
-        return False
-    return declared.split("-")[0].lower() != heard.split("-")[0].lower()
 
 
 def _days_since(then: datetime | None, at: datetime) -> float | None:

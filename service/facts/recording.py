@@ -72,6 +72,16 @@ def same_owner(one: GroupMember, other: GroupMember) -> bool:
     return one.p_line is not None and other.p_line is not None and fold_p_line(one.p_line) == fold_p_line(other.p_line)
 
 
+def is_copy(judged: GroupMember, earlier: GroupMember) -> bool:
+    """Another artist, another ISRC, and no owner in the P-line that the two have in common.
+
+    The same sender does not excuse here: one sender under many names is what a clone farm is.
+    """
+    if not (other_artist(judged, earlier) and other_isrc(judged, earlier)):
+        return False
+    return judged.sender_id == earlier.sender_id or not same_owner(judged, earlier)
+
+
 def recording_facts(judged: GroupMember, group: Sequence[GroupMember]) -> RecordingFacts:
     """Facts of ``judged`` within its group, in whatever order the members come.
 

@@ -3,6 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from schemas.disclosure import admits_audible_ai
+from schemas.evidence import AiVerdict
+from schemas.facts import Facts
+from service.facts.credits import FAR_FROM_PROFILE, CreditFindings
+from service.facts.deliveries import Delivery
+from service.facts.recording import GroupMember
+from service.facts.registry import ReferenceKind
+
+LOOPED = 0.95
+SPOKEN = 0.5
+SURE_OF_LANGUAGE = 0.8
+SEARCH_TERMS = 2
+"""So many different search terms make a title one of search terms."""
+NO_LANGUAGE = "zxx"
+UNKNOWN_SENDER = "?"
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -46,3 +62,56 @@ class Sighting:
     other_language: bool = False
     identity_changed: bool = False
     resubmitted: bool = False
+
+
+def sighting_of(
+    delivery: Delivery,
+    facts: Facts,
+    credits: CreditFindings,
+    *,
+    copied_from: GroupMember | None,
+    resubmitted: bool,
+) -> Sighting:
+    """What the counters keep of a delivery. ``copied_from``: the earlier track whose recording this one copies."""
+    metadata, heard, text, identifiers = delivery.metadata, delivery.heard, facts.text, facts.identifiers
+    likely = delivery.evidence is not None and delivery.evidence.ai.verdict is AiVerdict.LIKELY_AI
+    admitted = admits_audible_ai(metadata.declared_ai)
+    certain = heard.language_confidence is not None and heard.language_confidence >= SURE_OF_LANGUAGE
+    distant = heard.artist_distance is not None and heard.artist_distance >= FAR_FROM_PROFILE
+    return Sighting(
+        at=delivery.at,
+        track_id=delivery.track_id,
+        sender_id=delivery.sender.id,
+        title=metadata.title,
+        artist=metadata.main_artists()[0].name,
+        upc=metadata.release.upc,
+        cover=heard.cover,
+        duration_s=delivery.duration_s,
+        functional=delivery.functional,
+        looped=(facts.audio.loop or 0.0) >= LOOPED,
+        spoken=(heard.speech or 0.0) >= SPOKEN,
+        ai_hidden=likely and not admitted,
+        ai_admitted=admitted,
+        linked=credits.linked,
+        claim=credits.claim,
+        far=credits.claim is not None and distant,
+        protected=credits.protected,
+        lookalike=credits.imitated,
+        copied_from=None if copied_from is None else copied_from.sender_id or UNKNOWN_SENDER,
+        protected_match=facts.rights.reference == ReferenceKind.PROTECTED.value and not facts.rights.licensed,
+        search=(text.search_terms or 0) >= SEARCH_TERMS,
+        generic=bool(text.generic_artist),
+        medical=bool(text.medical_claim),
+        borrowed=bool(text.playlist_title or text.brand_term),
+        chart_title=bool(text.chart_title) and not text.tribute_marker,
+        isrc_reused=(identifiers.isrc_recordings or 1) > 1,
+        foreign_isrc=bool(identifiers.foreign_registrant),
+        other_language=certain and _differs(metadata.language, heard.language),
+        resubmitted=resubmitted,
+    )
+
+
+def _differs(declared: str | None, heard: str | None) -> bool:
+    if declared is None or heard is None or declared == NO_LANGUAGE:
+        return False
+    return declared.split("-")[0].lower() != heard.split("-")[0].lower()

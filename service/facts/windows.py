@@ -24,22 +24,29 @@ class HourlyBuckets:
 
     keep_days: int = 31
     counts: dict[int, int] = field(default_factory=dict)
+    _before: dict[tuple[int, int], int] = field(default_factory=dict, repr=False, compare=False)
+    """Sums up to the running hour, by that hour and the first one."""
 
     def add(self, at: datetime, count: int = 1) -> None:
         hour = hour_of(at)
         if hour not in self.counts:
+            self._before.clear()
             oldest = hour - 24 * self.keep_days
             for old in [bucket for bucket in self.counts if bucket < oldest]:
                 del self.counts[old]
+        elif any(last > hour for _, last in self._before):
+            self._before.clear()
         self.counts[hour] = self.counts.get(hour, 0) + count
 
     def since(self, at: datetime, window: timedelta) -> int:
         """Count of the whole hours that begin within ``window`` before ``at``, the running hour included."""
         last = hour_of(at)
         first = last - int(window.total_seconds()) // _HOUR_S + 1
-        if len(self.counts) < last - first:
-            return sum(count for hour, count in self.counts.items() if first <= hour <= last)
-        return sum(self.counts.get(hour, 0) for hour in range(first, last + 1))
+        before = self._before.get((first, last))
+        if before is None:
+            before = sum(count for hour, count in self.counts.items() if first <= hour < last)
+            self._before[first, last] = before
+        return before + self.counts.get(last, 0)
 
     def evenness(self, at: datetime, *, days: int = 7, at_least: int = 100, on_days: int = 3) -> float | None:
         """Entropy of the hours of the day over its maximum, 0-1; unknown below ``at_least`` counts on ``on_days`` days.

@@ -8,7 +8,7 @@ from schemas.evidence import (
     Evidence,
     Fingerprint,
 )
-from service.facts.behaviour import Heard
+from service.facts.deliveries import Heard
 from service.facts.evidence import is_functional
 from service.simulation.lines import EvidenceLine
 

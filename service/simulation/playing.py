@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from schemas.catalogue import SenderTier, TrackMetadata
 from schemas.facts import TextFacts
 from schemas.verdict import Judgement
-from service.facts.behaviour import Behaviour, Delivery, Heard
+from service.facts.behaviour import Behaviour
 from service.facts.credits import Resembles
+from service.facts.deliveries import Delivery
 from service.facts.registry import Registry
 from service.facts.senders import SenderState
 from service.rules import RuleSet
@@ -67,7 +68,6 @@ class _World:
         self._behaviour: Behaviour | None = None
         self._seen_keys: set[tuple[str, str]] = set()
         self._tracks: dict[tuple[str, str], _Track] = {}
-        self._baseline = baselines_of
         self.scenario: ScenarioLine | None = None
         self.standing = Standing()
         self.uploads = 0
@@ -265,6 +265,3 @@ def in_order(lines: Iterable[AnyLine]) -> list[AnyLine]:
         else:
             before.append(line)
     return before + [line for _, line in sorted(events, key=lambda event: event[0])]
-
-
-__all__ = ["Heard", "Outcome", "ProtectNames", "ReadText", "in_order", "intake", "replay"]
