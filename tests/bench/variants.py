@@ -192,7 +192,10 @@ VARIANTS: dict[str, Variant] = {
     "noise 20 dB": lambda s, o: noise(s, 20),
     "noise 10 dB": lambda s, o: noise(s, 10),
     "music bed -12 dB": lambda s, o: bed(s, o, -12),
-    **{f"speed {r}": (lambda s, o, r=r: speed(s, r)) for r in (0.8, 0.92, 0.96, 0.98, 0.99, 1.01, 1.02, 1.04, 1.08, 1.2)},
+    **{
+        f"speed {r}": (lambda s, o, r=r: speed(s, r))
+        for r in (0.8, 0.92, 0.96, 0.98, 0.99, 1.01, 1.02, 1.04, 1.08, 1.2)
+    },
     **{f"pitch {p:+}": (lambda s, o, p=p: pitch(s, p)) for p in (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)},
     **{f"tempo {r}": (lambda s, o, r=r: tempo(s, r)) for r in (0.92, 0.96, 1.04, 1.08)},
     "slowed 0.85 + reverb": lambda s, o: reverb(speed(s, 0.85)),
