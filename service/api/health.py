@@ -22,8 +22,8 @@ class Status(BaseModel):
 
 
 @router.get("/healthz", summary="Is this process alive?")
-def healthz() -> Status:
-    """Answers as long as the process does; asks nobody else."""
+async def healthz() -> Status:
+    """Answers as long as the process does; asks nobody else, and waits for no thread that others may hold."""
     return Status()
 
 

@@ -1,7 +1,6 @@
 """What the service needs to do its work, asked one by one: database, broker, a worker."""
 
 import os
-from collections.abc import Callable
 
 from schemas.problems import FieldError
 from service.api.backend import Backend
@@ -13,18 +12,17 @@ _ANSWER_S = 2.0
 
 
 def unready(backend: Backend) -> list[FieldError]:
-    """What does not answer, by name, with a sentence; empty when the service can do its work."""
-    checks: dict[str, Callable[[Backend], str | None]] = {
-        "database": database_fault,
-        "broker": broker_fault,
-        "worker": worker_fault,
+    """What does not answer, by name, with a sentence; empty when the service can do its work.
+
+    Workers are asked for in the database: where that does not answer they are not, as the question might wait for ever.
+    """
+    database = database_fault(backend)
+    faults = {
+        "database": database,
+        "broker": broker_fault(backend),
+        "worker": "cannot be asked for without the database" if database else worker_fault(backend),
     }
-    found: list[FieldError] = []
-    for name, check in checks.items():
-        fault = check(backend)
-        if fault:
-            found.append(FieldError(field=name, message=fault))
-    return found
+    return [FieldError(field=name, message=fault) for name, fault in faults.items() if fault]
 
 
 def database_fault(backend: Backend) -> str | None:

@@ -68,13 +68,17 @@ def test_a_broker_that_is_gone_or_hangs_is_told(
         assert client.get("/healthz").status_code == 200
 
 
-def test_a_database_that_is_gone_is_told_and_never_an_error_of_ours(
+def test_a_database_that_hangs_or_is_gone_is_told_and_never_an_error_of_ours(
     tmp_path: Path, own_postgres: PostgresServer
 ) -> None:
     settings = Settings(data_dir=tmp_path, database_url=own_postgres.create_database())
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         settings.broker_dir.mkdir(parents=True)
         beat(client.app.state.backend)
+        assert faults(client) == []
+        own_postgres.pause()
+        assert faults(client) == ["database", "worker"]
+        own_postgres.resume()
         assert faults(client) == []
         own_postgres.kill()
         assert faults(client) == ["database", "worker"]
