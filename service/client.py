@@ -22,6 +22,7 @@ IN_FLIGHT = 409
 """Answer to a delivery whose first attempt, sent under the same idempotency key, is still being worked on."""
 
 ATTEMPTS = 8
+FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 8.0
 
 
@@ -149,7 +150,7 @@ class Client:
 
     def _again(self, send: Callable[[], httpx.Response], retried: frozenset[int] = RETRIED_STATUS) -> dict[str, Any]:
         """Send until there is an answer that another attempt would not change."""
-        pause_s = 0.2
+        pause_s = FIRST_PAUSE_S
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 response = send()

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +129,16 @@ class Running:
         question = "SELECT count(*) FROM evidence"
         until(lambda: self.count(question) >= pieces, f"{pieces} pieces of evidence", longest_s=longest_s)
         until(lambda: self.group_of("worker"), "the worker role runs")
+
+    def wait_for_tracks(self, track_ids: Sequence[str]) -> Counter[str]:
+        """Wait until nothing more happens to these tracks; how many are in which state."""
+        with self.client() as client:
+
+            def settled() -> bool:
+                return not any(client.track(track_id)["pending"] for track_id in track_ids)
+
+            until(settled, "the tracks are settled", longest_s=120)
+            return Counter(client.track(track_id)["state"] for track_id in track_ids)
 
     def group_of(self, role: str) -> int | None:
         """The process group of a role, by the command that leads it."""

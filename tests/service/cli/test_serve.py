@@ -62,22 +62,68 @@ def test_a_mixed_batch_gets_its_verdicts_although_its_workers_are_killed(
     assert {line["track_id"] for line in again.lines} == {line["track_id"] for line in delivered.lines}
 
 
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory: pytest.TempPathFactory, batch: tuple[Path, Wanted]) -> Iterator[Running]:
+    """An embedded service that has decided the batch; the tests below go on with it in their order."""
+    with Running(tmp_path_factory.mktemp("lived-in") / "data", {"worker_processes": 1}) as running:
+        delivered = running.earmark("deliver", batch[0], "--wait", "--json")
+        assert verdicts_by_file(delivered.lines) == batch[1], running.said()
+        yield running
+
+
+def test_a_case_is_listed_read_and_decided_from_the_command_line(lived_in: Running) -> None:
+    listed = lived_in.earmark("cases", "list", "--json").lines
+    [case] = [case for case in listed if case["scope"] == "track"]
+    shown = lived_in.earmark("cases", "show", case["id"], "--json").lines[0]
+    [member] = shown["members"]
+    assert member["reasons"], "a reviewer reads why"
+
+    wrong = lived_in.earmark("cases", "decide", case["id"], "--action", "none", "--policy", "AI-2", "--reason", "mood")
+    assert wrong.code == 1
+    assert "reason" in wrong.errors
+    decision = ["--action", "none", "--policy", "AI-2", "--reason", "ai_not_confirmed", "--reject", "ai_mismatch"]
+    decided = lived_in.earmark("cases", "decide", case["id"], *decision, "--json")
+    assert decided.code == 0, decided.errors
+    again = lived_in.earmark("cases", "decide", case["id"], *decision)
+    assert again.code == 1, "it is decided"
+
+    track_id = member["track"]["id"]
+    with lived_in.client() as client:
+        labels = client.labels(track_id)
+    assert labels["labels"] == ["ai_provenance"]
+    assert [(word["label"], word["confirmed"]) for word in labels["confirmed"]] == [("ai_mismatch", False)]
+    assert case["id"] not in [open_case["id"] for open_case in lived_in.earmark("cases", "list", "--json").lines]
+
+
+def test_a_key_made_on_the_command_line_opens_its_own_tenants_door_until_it_is_revoked(lived_in: Running) -> None:
+    assert lived_in.earmark("admin", "key", "create", "stranger").code == 1, "there is no such tenant yet"
+    lived_in.earmark("admin", "tenant", "create", "stranger")
+    [made] = lived_in.earmark("admin", "key", "create", "stranger", "--scope", "cases:read", "--json").lines
+    remote = {"url": lived_in.address, "api_key": made["key"]}
+    theirs = lived_in.earmark("cases", "list", "--json", **remote)
+    assert (theirs.code, theirs.lines) == (0, [])
+    [known] = lived_in.earmark("admin", "key", "list", "stranger", "--json").lines
+    assert made["key"] not in str(known)
+    assert lived_in.earmark("admin", "key", "revoke", made["id"]).code == 0
+    refused = lived_in.earmark("cases", "list", "--json", **remote)
+    assert refused.code == 1
+    assert "key" in refused.errors.lower()
+
+
 def test_a_supervisor_that_is_killed_takes_its_roles_along_and_a_new_one_goes_on(
-    tmp_path: Path, batch: tuple[Path, Wanted]
+    lived_in: Running, batch: tuple[Path, Wanted]
 ) -> None:
-    folder, wanted = batch
-    service = Running(tmp_path / "data", {"worker_processes": 1})
-    with service:
-        groups = [service.group_of(role) for role in ("api", "worker", "reconcile")]
-        taken = service.earmark("deliver", folder, "--json")
-        assert taken.code == 0
-        service.kill()
-        service.start()
-        assert not any(group_members(group) for group in groups if group), "the old roles are gone"
-        settled = service.earmark("deliver", folder, "--wait", "--json")
-    assert [line["track_id"] for line in settled.lines] == [line["track_id"] for line in taken.lines]
-    assert verdicts_by_file(settled.lines) == wanted
-    assert service.stop() == 0
+    groups = [lived_in.group_of(role) for role in ("api", "worker", "reconcile")]
+    assert all(groups)
+    taken = lived_in.earmark("deliver", batch[0], "--json", "--again")
+    assert taken.code == 0
+    lived_in.kill()
+    lived_in.start()
+    assert not any(group_members(group) for group in groups if group), "the old roles are gone"
+    states = lived_in.wait_for_tracks([line["track_id"] for line in taken.lines])
+    assert states == {"decided": 7, "unreadable": 1}
+    assert lived_in.stands_twice() == {}
+    assert lived_in.stop() == 0
 
 
 def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:
