@@ -100,6 +100,8 @@ class DecodedStream:
     def _refusal(self, kind: bytes, payload: bytearray) -> UnreadableAudio:
         if kind == b"X":
             said = json.loads(payload)
+            if said["reason"] == UnreadableReason.DECODER_OUT_OF_MEMORY:  # the child is about to end itself
+                self._decoder.close()
             return UnreadableAudio(UnreadableReason(said["reason"]), said["detail"])
         self._decoder.close()
         return UnreadableAudio(UnreadableReason.NO_DECODABLE_AUDIO, "the file holds no sound")
