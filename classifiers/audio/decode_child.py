@@ -22,7 +22,7 @@ from typing import Any
 import av
 
 BLOCK_FRAMES = 65_536
-"""Sample frames a block: 1.5 s at 44.1 kHz, small enough to stay in the cache while it is measured."""
+"""Most sample frames of a block: 1.5 s at 44.1 kHz, small enough to stay in the cache while it is measured."""
 
 FORMATS = "wav,w64,aiff,flac,mp3,ogg,mov,aac"
 """Demuxers that may touch a stranger's file. No playlists, no formats that name other files."""
@@ -84,12 +84,19 @@ def announced_seconds(container: Any, stream: Any, guessed: bool) -> float | Non
     return container.duration / av.time_base if container.duration else None
 
 
+def whole_steps(rate_hz: int) -> int:
+    """Frames a block: as many tenths of a second as fit, so that what is measured in such steps need not be cut."""
+    step = rate_hz // 10
+    return BLOCK_FRAMES // step * step if rate_hz % 10 == 0 and step <= BLOCK_FRAMES else BLOCK_FRAMES
+
+
 class Sender:
     """Turns decoded frames into blocks of equal size, rate and layout, and counts them."""
 
     def __init__(self, outlet: Outlet, container: Any, stream: Any, limits: dict[str, Any], guessed: bool) -> None:
         self.outlet, self.container, self.stream, self.limits, self.guessed = outlet, container, stream, limits, guessed
         self.frames = self.taken = self.rate = 0
+        self._block = BLOCK_FRAMES
         self._layout: Any = None
         self._shape: tuple[Any, ...] = ()
         self._fifo: Any = None
@@ -104,13 +111,14 @@ class Sender:
         frame.pts = None
         self.taken += frame.samples
         self._fifo.write(frame)
-        if self._fifo.samples >= BLOCK_FRAMES:
-            self._convert(self._fifo.read(BLOCK_FRAMES))
+        if self._fifo.samples >= self._block:
+            self._convert(self._fifo.read(self._block))
 
     def _begin(self, frame: Any) -> None:
         if self._fifo is None:
             self._check(frame.sample_rate, frame.layout.nb_channels)
             self.rate, self._layout = frame.sample_rate, frame.layout
+            self._block = whole_steps(frame.sample_rate)
             self.outlet.say(b"H", self._header(frame))
         else:
             self.flush()

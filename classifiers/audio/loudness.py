@@ -118,7 +118,7 @@ class Loudness:
         self._plain: list[Wide] = []
 
     def feed(self, planar: Array) -> None:
-        signal = np.concatenate([self._rest, planar], axis=1)
+        signal = np.concatenate([self._rest, planar], axis=1) if self._rest.size else planar
         step = self._length * self._rows
         whole = signal.shape[1] // step * step
         self._rest = signal[:, whole:].copy()

@@ -23,6 +23,8 @@ _BOUND = float(np.abs(PHASES).sum(axis=1).max())
 """No interpolated value exceeds the highest sample under the filter by more than this factor, 6.1 dB."""
 
 _FIRST = 32
+_SEAM = 2 * _GROUP + _TAPS - 1
+"""Frames that hold every window from the end of one block into the next: what is left over is at most 26."""
 
 _DIRECT_FROM_HZ = 176_400
 """Sample rates that already are four times 44.1 kHz or more: samples are taken as they are."""
@@ -49,19 +51,25 @@ class TruePeak:
         if not planar.size:
             return
         self._peak = max(self._peak, float(planar.max()), -float(planar.min()))
-        if self._interpolated:
-            samples = np.concatenate([self._history, planar], axis=1)
-            whole = (samples.shape[1] - (_TAPS - 1)) // _GROUP * _GROUP
-            if whole:
-                self._search(samples[:, : whole + _TAPS - 1])
-            self._history = samples[:, whole:].copy()
+        if not self._interpolated:
+            return
+        if planar.shape[1] < 2 * _SEAM:
+            planar = np.concatenate([self._history, planar], axis=1)
+        else:
+            self._search(np.concatenate([self._history, planar[:, : _SEAM - self._history.shape[1]]], axis=1))
+        self._history = planar[:, self._search(planar) :].copy()
 
-    def _search(self, samples: Array) -> None:
-        """Interpolate where a new peak is possible. The first ``_TAPS - 1`` samples are those before the groups."""
-        windows = np.lib.stride_tricks.sliding_window_view(samples, _GROUP + _TAPS - 1, axis=1)[:, ::_GROUP]
-        groups = np.abs(samples[:, : windows.shape[1] * _GROUP]).reshape(-1, _GROUP)
-        highest = np.ascontiguousarray(groups.T).max(axis=0).reshape(len(samples), -1)
-        after = np.abs(samples[:, windows.shape[1] * _GROUP :]).max(axis=1, keepdims=True)
+    def _search(self, samples: Array) -> int:
+        """Interpolate in ``(channels, frames)`` wherever a new peak is possible; how many frames that has settled."""
+        channels, count = len(samples), (samples.shape[1] - _TAPS + 1) // _GROUP
+        if count < 1:
+            return 0
+        settled = count * _GROUP
+        windows = np.lib.stride_tricks.sliding_window_view(samples, _GROUP + _TAPS - 1, axis=1)[:, :settled:_GROUP]
+        groups = samples[:, :settled].reshape(channels, count, _GROUP)
+        levels = np.empty((_GROUP, channels, count), np.float32)
+        highest = np.abs(groups.transpose(2, 0, 1), out=levels).max(axis=0)
+        after = np.abs(samples[:, settled : settled + _TAPS - 1]).max(axis=1, keepdims=True)
         bound = _BOUND * np.maximum(highest, np.concatenate([highest[:, 1:], after], axis=1)).ravel()
         possible = np.flatnonzero(bound > self._peak)
         if len(possible) > 2 * _FIRST:  # the loudest first: they raise the bar for the rest
@@ -70,6 +78,7 @@ class TruePeak:
             possible = possible[bound[possible] > self._peak]
         if len(possible):
             self._interpolate(windows[np.unravel_index(possible, highest.shape)])
+        return int(settled)
 
     def _interpolate(self, windows: Array) -> None:
         between = windows @ self._matrix
