@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from schemas.catalogue import SenderTier
 from service.facts.history import BASELINE_DAYS, SenderHistory, is_short
+from service.facts.surprise import cusum
 from service.facts.windows import Decayed, HourlyBuckets, hour_of
 
 _DAY = timedelta(days=1)
@@ -21,6 +22,7 @@ class Activity:
     pace: Decayed = field(default_factory=lambda: Decayed(timedelta(days=7)))
     _days: tuple[int, list[int]] = (0, [])
     _evenness: tuple[int, float | None] = (0, None)
+    _cusum: tuple[tuple[int, int], float | None] = ((0, 0), None)
 
     def add(self, at: datetime, *, duration_s: float | None = None, functional: bool = False) -> None:
         """Count one new recording."""
@@ -36,7 +38,7 @@ class Activity:
         for days_ago, count in enumerate(reversed(daily[-CUSUM_DAYS:]), start=1):
             if count:
                 self.fresh.add(first_upload - days_ago * _DAY, count)
-        self._days, self._evenness = (0, []), (0, None)
+        self._days, self._evenness, self._cusum = (0, []), (0, None), ((0, 0), None)
 
     def merged(self, other: "Activity") -> "Activity":
         """Counters of two keys taken as one."""
@@ -65,6 +67,13 @@ class Activity:
         if self._evenness[0] != last:
             self._evenness = (last, self.fresh.evenness(at))
         return self._evenness[1]
+
+    def cusum(self, at: datetime, days: int) -> float | None:
+        """Cumulative excess of the days before, the last 24 hours left out; the same for a whole hour."""
+        key = (hour_of(at), days)
+        if self._cusum[0] != key:
+            self._cusum = (key, cusum(self.daily(at, days)[::-1]))
+        return self._cusum[1]
 
     def history(self, at: datetime, *, tier: SenderTier | None, known_since: datetime | None) -> SenderHistory:
         """The windows that end at ``at``."""

@@ -27,7 +27,7 @@ from service.facts.rights import may_use, references_heard, rights_facts
 from service.facts.rings import Rings, Tie
 from service.facts.senders import NEW_ACCOUNT, SenderState, network_of
 from service.facts.sightings import Sighting, sighting_of
-from service.facts.surprise import cusum, negative_binomial_surprise
+from service.facts.surprise import negative_binomial_surprise
 
 YOUNG = timedelta(days=60)
 
@@ -324,14 +324,13 @@ class Behaviour:
         history = sender.activity.history(at, tier=sender.tier, known_since=sender.created_at)
         age = sender.age(at)
         days = CUSUM_DAYS if age is None else min(CUSUM_DAYS, max(0, age.days - 1))
-        daily = [history.tracks_24h, *sender.activity.daily(at, days)]
         return sender_facts(history).model_copy(
             update={
                 "prior_tracks": sender.prior_tracks,
                 "tracks_30d": history.tracks_24h + sum(sender.activity.daily(at, 29)),
                 "nb_surprise": negative_binomial_surprise(history.tracks_24h, history.daily),
                 "tier_ratio": history.tracks_24h / max(1.0, busy_day),
-                "cusum": cusum(daily[::-1]),
+                "cusum": sender.activity.cusum(at, days),
                 "hour_entropy": sender.activity.evenness(at),
                 "new_account": None if age is None else age < NEW_ACCOUNT,
                 "payout_changed_days": _days_since(sender.payout_changed_at, at),

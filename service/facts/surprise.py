@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 from service.facts.beta import incomplete_beta
-from service.facts.history import MIN_BASELINE_DAYS, SD_FLOOR
+from service.facts.history import BASELINE_DAYS, MIN_BASELINE_DAYS, SD_FLOOR
 
 MOST = 99.0
 """Ceiling of every surprise: beyond it the number says nothing more."""
@@ -53,19 +53,22 @@ def negative_binomial_surprise(count: int, daily: Sequence[int]) -> float | None
 
 
 def cusum(daily: Sequence[int]) -> float | None:
-    """Highest cumulative excess over the sender's own baseline, ``daily`` being oldest first; unknown under 15 days.
+    """Cumulative excess over the sender's own baseline, ``daily`` being oldest first; unknown under 15 days.
 
-    The baseline is the first half of the days, 14 at least, and is not moved by what follows: a baseline that learns
-    from the flood would switch the alarm off. Every day's z is clipped at 4, so that one album cannot raise the alarm
-    (8) by itself.
+    The baseline is the first 14 days and every later day on which no alarm was building up, the last 28 of them: it
+    does not learn from a flood, which would switch the alarm off. Every day's z is clipped at 4, so that one album
+    cannot raise the alarm (8) by itself.
     """
     if len(daily) <= MIN_BASELINE_DAYS:
         return None
-    before = max(MIN_BASELINE_DAYS, len(daily) // 2)
     logs = [math.log1p(value) for value in daily]
-    mean = sum(logs[:before]) / before
-    deviation = max(SD_FLOOR, math.sqrt(sum((value - mean) ** 2 for value in logs[:before]) / (before - 1)))
+    baseline = logs[:MIN_BASELINE_DAYS]
     total = 0.0
-    for value in logs[before:]:
-        total = max(0.0, total + min(CUSUM_CLIP, (value - mean) / deviation) - CUSUM_SLACK)
+    for value in logs[MIN_BASELINE_DAYS:]:
+        mean = sum(baseline) / len(baseline)
+        deviation = math.sqrt(sum((known - mean) ** 2 for known in baseline) / (len(baseline) - 1))
+        z = (value - mean) / max(SD_FLOOR, deviation)
+        total = max(0.0, total + min(CUSUM_CLIP, z) - CUSUM_SLACK)
+        if total < CUSUM_ALARM / 2:
+            baseline = [*baseline, value][-BASELINE_DAYS:]
     return total
