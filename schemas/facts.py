@@ -43,10 +43,10 @@ _METADATA = "intake: the metadata"
 _EVIDENCE = "analysis"
 _MATCHES = "decide: fingerprint matches"
 _HISTORY = "decide: the sender's history"
-_TEXT = "decide: title and artist text"
-_CREDITS = "decide: credits against the registry of protected artists"
-_RIGHTS = "decide: matches with registered references"
-_COUNTERS = "decide: the behaviour counters of the sender and its ring"
+_TEXT = "simulate: title and artist text; not yet on live traffic"
+_CREDITS = "simulate: credits against the registry of protected artists; not yet on live traffic"
+_RIGHTS = "simulate: matches with registered references; not yet on live traffic"
+_COUNTERS = "simulate: the behaviour counters of the sender and its ring; not yet on live traffic"
 
 
 class TrackFacts(FactGroup):
