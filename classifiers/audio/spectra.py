@@ -64,7 +64,7 @@ class PowerFrames:
     at the end is dropped, except that a signal shorter than one frame is padded with zeros to one.
     """
 
-    def __init__(self, n_fft: int, hop: int, batch: int = 8) -> None:
+    def __init__(self, n_fft: int, hop: int, batch: int = 16) -> None:
         self.n_fft, self.hop, self._batch = n_fft, hop, batch
         phase = 2 * np.pi * np.arange(n_fft) / n_fft
         self._window = (0.5 - 0.5 * np.cos(phase)).astype(np.float32)

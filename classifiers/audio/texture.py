@@ -17,6 +17,7 @@ Array = npt.NDArray[np.float32]
 _EVERY = 3
 _EDGES_HZ = np.geomspace(80.0, 16_000.0, 31)
 _WINDOW = 16
+_MEAN = np.full(_WINDOW, 1 / _WINDOW, np.float32)
 _SILENT_POWER = 1e-6 * FINE_N_FFT * 0.375 * FINE_N_FFT / 2
 """Sum of a fine frame's power at -60 dBFS RMS: quieter frames say nothing."""
 
@@ -56,8 +57,8 @@ class Texture:
         first, last = self._edges[0], self._edges[-1]
         bins = chosen[:, first * _WINDOW : last * _WINDOW].reshape(len(chosen), last - first, _WINDOW)
         bins = np.maximum(bins, np.float32(1e-20))
-        mean = bins.mean(axis=2)
-        flatness = np.exp(np.log(bins).mean(axis=2)) / mean
+        mean = bins @ _MEAN
+        flatness = np.exp(np.log(bins) @ _MEAN) / mean
         starts, counts = self._edges[:-1] - first, np.diff(self._edges)
         self._power.append(np.add.reduceat(mean, starts, axis=1).astype(np.float32) * np.float32(_WINDOW))
         self._flatness.append((np.add.reduceat(flatness, starts, axis=1) / counts).astype(np.float32))
