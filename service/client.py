@@ -50,12 +50,10 @@ class Problem(Exception):
     @property
     def sentence(self) -> str:
         """Title, detail and the fields at fault, in one line."""
-        said = [self.title]
-        if detail := self.document.get("detail"):
-            said.append(str(detail))
-        for error in self.document.get("errors") or []:
-            said.append(f"{error.get('field', '')} {error.get('message', '')}".strip())
-        return ": ".join(dict.fromkeys(said))
+        errors = [f"{error.get('field')}: {error.get('message')}" for error in self.document.get("errors") or []]
+        detail = str(self.document.get("detail") or "")
+        told_again = bool(errors) and detail.startswith(errors[0])
+        return ": ".join(filter(None, (self.title, "" if told_again else detail, "; ".join(errors))))
 
 
 @dataclass(frozen=True)

@@ -82,13 +82,14 @@ def test_a_refusal_is_told_with_its_fields_and_not_tried_again(scripted: Any) ->
     problem = {
         "type": "/problems/invalid-metadata",
         "title": "The metadata is not valid",
+        "detail": "metadata.isrc: an ISRC has 12 characters",
         "errors": [{"field": "metadata.isrc", "message": "an ISRC has 12 characters"}],
     }
     server = scripted((422, problem))
     with _client(server) as client, pytest.raises(Problem) as refused:
         client.track("trk_1")
     assert refused.value.type == "invalid-metadata"
-    assert str(refused.value) == "The metadata is not valid: metadata.isrc an ISRC has 12 characters"
+    assert str(refused.value) == "The metadata is not valid: metadata.isrc: an ISRC has 12 characters"
 
 
 def test_a_conflict_outside_of_a_delivery_is_a_refusal(scripted: Any) -> None:
