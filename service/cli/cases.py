@@ -28,23 +28,28 @@ def list_cases(
     as_json: AsJson = False,
 ) -> None:
     """Cases, the most urgent first."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
+    from service.cli.verdicts import table_console
+
     with _client() as client:
         found = list(client.cases(state=state, **({"queue": queue} if queue else {})))
+    found.sort(key=lambda case: case["priority"])
     if as_json:
         for case in found:
             typer.echo(json.dumps(case, ensure_ascii=False))
         return
+    if not found:
+        typer.echo(f"earmark: no case is {state}" + (f" in queue {queue}" if queue else ""), err=True)
+        return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("case", "priority", "queue", "about", "tracks", "reason"):
-        table.add_column(column, no_wrap=column == "case", overflow="fold")
+        table.add_column(column, no_wrap=column in ("case", "queue"), overflow="fold")
     for case in found:
         cells = (case["id"], case["priority"], case["queue"], case["subject"], str(case["tracks"]), case["reason"])
         table.add_row(*(escape(cell) for cell in cells))
-    Console().print(table)
+    table_console().print(table)
 
 
 def show(case_id: CaseId, as_json: AsJson = False) -> None:
@@ -56,11 +61,12 @@ def show(case_id: CaseId, as_json: AsJson = False) -> None:
         return
     from rich.console import Console
 
-    console = Console(highlight=False, markup=False)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(f"{case['id']}  {case['priority']}  {case['state']}  queue {case['queue']}, policy {case['policy']}")
     console.print(f"{case['subject']}: {case['reason']}")
     for member in case.get("members", []):
-        console.print(f"  {_line(member)}")
+        track = {key: member["track"][key] for key in ("id", "title", "isrc")}
+        console.print(f"  {_line(track | member)}")
     for decision in case.get("decisions", []):
         console.print(f"  decided: {_line(decision)}")
 
