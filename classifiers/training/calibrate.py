@@ -18,6 +18,7 @@ from classifiers.training.statistics import Mask, Scores, equal_weights, exponen
 
 LIKELY_CHANCE = 0.0025
 INCONCLUSIVE_CHANCE = 0.02
+FEWEST_PEOPLE = 20
 PRIOR = 0.1
 """Share of generated music among what is judged that the probabilities assume."""
 
@@ -26,22 +27,31 @@ OUTLIERS = 0.005
 
 
 def fit(clips: Sequence[Clip], measurements: Sequence[Measurement], before: Calibration) -> Calibration:
-    """A calibration from these clips; ``before`` gives the version and what is asked of short recordings."""
+    """A calibration from these clips; ``before`` gives the version and what is asked of short recordings.
+
+    With fewer than `FEWEST_PEOPLE` recordings by people there is no tail to fit, and ``before`` stays as it is.
+    """
     scores = np.array([before.counted(found.strength, found.duration_s) for found in measurements])
     human = np.array([clip.label is Label.HUMAN and clip.is_music for clip in clips])
     ai = np.array([clip.label is Label.AI for clip in clips])
+    if human.sum() < FEWEST_PEOPLE:
+        return before
     weights = class_weights(clips, human, ai)
     begin, share, scale = exponential_tail(scores[human], weights[human])
     over = ai & (scores > begin)
-    excess = scores[over] - begin
+    if over.any():
+        excess = scores[over] - begin
+        before = replace(
+            before,
+            ai_share=round(float(weights[over].sum() / weights[ai].sum()), 4),
+            ai_scale=round(float((weights[over] * excess).sum() / weights[over].sum()), 4),
+        )
     return replace(
         before,
         prior=PRIOR,
         tail_from=round(begin, 3),
         tail_share=round(share, 4),
         tail_scale=round(scale, 4),
-        ai_share=round(float(weights[over].sum() / weights[ai].sum()), 4),
-        ai_scale=round(float((weights[over] * excess).sum() / weights[over].sum()), 4),
         outliers=OUTLIERS,
         likely=round(begin + scale * float(np.log(share / LIKELY_CHANCE)), 2),
         inconclusive=round(begin + scale * float(np.log(share / INCONCLUSIVE_CHANCE)), 2),

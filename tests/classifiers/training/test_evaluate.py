@@ -1,0 +1,68 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from classifiers.training import evaluate
+from classifiers.training.disguises import DISGUISES
+from classifiers.training.manifest import ManifestError
+from service.cli import app, register_commands
+from tests.classifiers.ai.listening import coloured, lines
+from tests.sounds import RATE_HZ, write_audio
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("labelled")
+    rows = ["path,label,source,duration_s"]
+    for number in range(3):
+        write_audio(folder / f"plain{number}.flac", coloured(9, seed=number))
+        rows.append(f"plain{number}.flac,human,hand{number % 2},9")
+    write_audio(folder / "made.flac", coloured(9) + lines(9, 86.1328, 3.0))
+    rows += ["made.flac,ai,machine,9", "missing.flac,human,hand0,9"]
+    (folder / "manifest.csv").write_text("\n".join(rows), encoding="utf-8")
+    return folder / "manifest.csv"
+
+
+def test_the_command_measures_writes_the_card_and_says_what_could_not_be_read(manifest: Path, tmp_path: Path) -> None:
+    if "evaluate" not in {command.callback.__name__ for command in app.registered_commands if command.callback}:
+        register_commands(app)
+    card = tmp_path / "docs" / "model-card.md"
+    result = CliRunner().invoke(app, ["evaluate", str(manifest), "--card", str(card), "--json"])
+    assert result.exit_code == 1
+    figures = json.loads(result.stdout)
+    assert figures["human_clips"] == 3
+    assert figures["families"]["machine"] == {"clips": 1, "auroc": 1.0, "likely": 1}
+    assert "5 clips, 1 unreadable" in card.read_text(encoding="utf-8")
+
+
+def test_disguises_are_measured_when_asked_for(manifest: Path, tmp_path: Path) -> None:
+    card = tmp_path / "card.md"
+    said: list[str] = []
+    evaluate.evaluate(
+        manifest,
+        card=card,
+        command="test",
+        disguises=["3 % faster"],
+        progress=lambda what, done, of: said.append(what),
+    )
+    assert "| 3 % faster | 1 | 1 (100%) | 3 | 0 |" in card.read_text(encoding="utf-8")
+    assert "3 % faster" in said
+
+
+def test_without_people_there_is_no_threshold(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("path,label\na.mp3,ai\n", encoding="utf-8")
+    with pytest.raises(ManifestError, match="no threshold"):
+        evaluate.evaluate(tmp_path / "m.csv", card=None, command="test", progress=lambda *_: None)
+
+
+@pytest.mark.parametrize("name", sorted(DISGUISES))
+def test_a_disguise_keeps_the_sound_and_changes_its_length_by_the_speed_alone(name: str) -> None:
+    sound = coloured(2)
+    changed, rate_hz, codec = DISGUISES[name](sound, RATE_HZ)
+    assert changed.dtype == np.float32
+    assert codec
+    assert 2 / 1.21 < len(changed) / rate_hz < 2 / 0.79
+    assert 0.02 < float(np.sqrt(np.mean(changed**2))) < 0.3
