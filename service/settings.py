@@ -54,6 +54,10 @@ class Settings(BaseSettings):
         default=None, description="PEM file of root certificates whose C2PA manifests are trusted; missing: none is."
     )
 
+    policy_packs: str = Field(
+        default="",
+        description="Rule packs in force, as paths separated by colons; empty: the pack that comes with Earmark.",
+    )
     worker_processes: int = Field(default=2, ge=1, le=256, description="Analyses that one worker role runs at once.")
     claim_batch: int = Field(default=4, ge=1, le=1000, description="Jobs that one worker process takes at a time.")
     lease_s: float = Field(

@@ -1,6 +1,6 @@
 """From audio to evidence, and from evidence to the recordings that it repeats."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
@@ -27,6 +27,10 @@ from workers.lifecycle import Context
 if TYPE_CHECKING:
     from classifiers.audio.unreadable import UnreadableAudio
     from classifiers.duplicates.fingerprint import FingerprintCodes
+
+FEW = 20
+PAUSE_EACH_S = 0.02
+LONGEST_PAUSE_S = 60.0
 
 UNDECIDED = (TrackState.RECEIVED, TrackState.ANALYSING, TrackState.FAILED, TrackState.UNREADABLE)
 
@@ -156,8 +160,18 @@ def _end(
     affected = {track.id, *groups.track_ids(audio_sha256)}
     if any(changed) or counts_for_others(evidence):
         affected.update(Histories(session).later_track_ids(audio_sha256))
-    Jobs(session).enqueue_many(JobKind.DECIDE, affected, lane=Lane(track.lane), now=now)
+    affected.discard(track.id)
+    Jobs(session).enqueue(JobKind.DECIDE, track.id, lane=Lane(track.lane), now=now)
+    Jobs(session).enqueue_many(
+        JobKind.DECIDE, affected, lane=Lane(track.lane), run_after=now + pause_for(len(affected)), now=now
+    )
     Jobs(session).finish(job.id, job.token, now)
+
+
+def pause_for(others: int) -> timedelta:
+    """How long the verdicts of others wait. A farm of thousands grows by one track at a time, and each time all of
+    them would be decided again: the more there are, the longer they wait, so that one verdict sees many arrivals."""
+    return timedelta(seconds=min(LONGEST_PAUSE_S, max(0, others - FEW) * PAUSE_EACH_S))
 
 
 def counts_for_others(evidence: Evidence) -> bool:

@@ -5,13 +5,14 @@ import socket
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from service.policy import rules_in_force
+from service.rules import RuleSet
 from service.settings import Settings
 from service.store.blobs import BlobStorage
 from service.store.database import Database
 
 if TYPE_CHECKING:
     from classifiers.audio.decode import Decoder
-    from service.rules import RuleSet
 
 
 class Context:
@@ -43,10 +44,8 @@ class Context:
         return path.read_text("utf-8") if path else ""
 
     @cached_property
-    def rules(self) -> "RuleSet":
-        from service.rules import default_rule_set
-
-        return default_rule_set()
+    def rules(self) -> RuleSet:
+        return rules_in_force(self.settings)
 
     def close(self) -> None:
         """End the decoder's child and close the connections."""

@@ -28,10 +28,9 @@ def list_cases(
     as_json: AsJson = False,
 ) -> None:
     """Cases, the most urgent first."""
-    from rich.markup import escape
     from rich.table import Table
 
-    from service.cli.verdicts import table_console
+    from service.cli.verdicts import shown, table_console
 
     with _client() as client:
         found = list(client.cases(state=state, **({"queue": queue} if queue else {})))
@@ -48,7 +47,7 @@ def list_cases(
         table.add_column(column, no_wrap=column in ("case", "queue"), overflow="fold")
     for case in found:
         cells = (case["id"], case["priority"], case["queue"], case["subject"], str(case["tracks"]), case["reason"])
-        table.add_row(*(escape(cell) for cell in cells))
+        table.add_row(*map(shown, cells))
     table_console().print(table)
 
 
@@ -61,14 +60,17 @@ def show(case_id: CaseId, as_json: AsJson = False) -> None:
         return
     from rich.console import Console
 
+    from service.cli.verdicts import LONGEST
+    from service.console.inert import inert
+
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(f"{case['id']}  {case['priority']}  {case['state']}  queue {case['queue']}, policy {case['policy']}")
-    console.print(f"{case['subject']}: {case['reason']}")
+    console.print(inert(f"{case['subject']}: {case['reason']}", LONGEST))
     for member in case.get("members", []):
         track = {key: member["track"][key] for key in ("id", "title", "isrc")}
-        console.print(f"  {_line(track | member)}")
+        console.print(f"  {inert(_line(track | member), LONGEST)}")
     for decision in case.get("decisions", []):
-        console.print(f"  decided: {_line(decision)}")
+        console.print(f"  decided: {inert(_line(decision), LONGEST)}")
 
 
 def decide(

@@ -5,13 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from classifiers.training import sounds
 from classifiers.training.files import write_audio, write_comment
 
 LENGTH_S = 32.0
-ROLL_OFF_HZ = 1_500.0
 NOISE_SLICES = 12
 NOISE_SLICE_S = 31.0
 BULK_FROM = 10
@@ -33,7 +30,7 @@ def _pieces(folder: Path, say: Callable[[str], None]) -> list[dict[str, Any]]:
     say("playing three pieces")
     plain, second, third = (sounds.music(LENGTH_S, seed=seed) for seed in (1, 2, 3))
     say("passing two of them through a neural decoder")
-    decoded = [sounds.strided_decoder(_soft(piece), seed=4) for piece in (second, third)]
+    decoded = [sounds.strided_decoder(piece, seed=4) for piece in (second, third)]
     write_audio(folder / "01_quiet-harbour.flac", plain)
     write_audio(folder / "02_glass-orchard.flac", decoded[0])
     write_audio(folder / "03_paper-satellite.flac", decoded[1])
@@ -51,14 +48,6 @@ def _pieces(folder: Path, say: Callable[[str], None]) -> list[dict[str, Any]]:
         _row(5, "05_first-frost.mp3", "First Frost", "Mara Quill", "NONE", "queue", "ai_mismatch", "ai_provenance"),
         _row(6, "06_harbour-at-rest.mp3", "Harbour at Rest", "Calm Waters Co", "NONE", "queue", "duplicate_recording"),
     ]
-
-
-def _soft(sound: sounds.Sound) -> sounds.Sound:
-    """The sound with its treble rolled off by 12 dB an octave, as generators leave it: they hold little up there."""
-    spectrum = np.fft.rfft(sound, axis=0)
-    octaves = np.fft.rfftfreq(len(sound), 1 / sounds.RATE_HZ) / ROLL_OFF_HZ
-    softened = np.fft.irfft(spectrum / (1 + octaves**2)[:, None], len(sound), axis=0)
-    return np.asarray(0.7 * softened / np.abs(softened).max(), np.float32)
 
 
 def _noise_set(folder: Path, say: Callable[[str], None]) -> list[dict[str, Any]]:

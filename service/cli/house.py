@@ -17,6 +17,8 @@ from service.auth.scopes import Scope
 from service.cli.api import LISTENING
 from service.cli.listening import PortTaken, listen, url_of
 from service.client import Client
+from service.policy import rules_in_force
+from service.rules import PackRefused
 from service.settings import Settings
 from service.store.api_keys import ApiKeys
 from service.store.clock import utc_now
@@ -67,6 +69,10 @@ class House:
         except OSError as error:
             raise HouseError(f"cannot write to {folder}: {error.strerror}") from error
         os.environ["EARMARK_DATA_DIR"] = str(folder)
+        try:
+            rules_in_force(settings)
+        except (PackRefused, OSError) as error:
+            raise HouseError(str(error)) from error
         try:
             listening = listen(settings.host, settings.port)
         except PortTaken as error:

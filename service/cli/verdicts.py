@@ -7,10 +7,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from service.console.inert import inert
 from service.delivery import Delivered, score
 
 PIPED_WIDTH = 160
+LONGEST = 2_000
 STYLES = {"none": "green", "label": "cyan", "queue": "yellow", "hold": "red", "block": "bold red"}
+
+
+def shown(text: str) -> str:
+    """A stranger's text for the terminal: no escape sequence, no markup, nothing hidden in it works."""
+    return escape(inert(text, LONGEST))
 
 
 def table_console() -> Console:
@@ -33,14 +40,14 @@ def verdict_table(delivered: Sequence[Delivered]) -> Table:
         style = STYLES.get(outcome.action or "", "")
         action = " ".join(filter(None, (outcome.action, outcome.priority)))
         cells = [
-            escape(outcome.item.file.name),
-            escape(outcome.state),
+            shown(outcome.item.file.name),
+            shown(outcome.state),
             f"[{style}]{action}[/{style}]" if style else action,
-            escape(", ".join(outcome.labels)),
+            shown(", ".join(outcome.labels)),
         ]
         if expecting:
             expected = outcome.item.expected
-            cells.append(escape(_wording(expected.action, expected.labels)) if expected else "")
+            cells.append(shown(_wording(expected.action, expected.labels)) if expected else "")
             cells.append(
                 {True: "[green]as expected[/green]", False: "[red]differs[/red]", None: ""}[outcome.as_expected]
             )
@@ -60,19 +67,17 @@ def print_outcome(console: Console, delivered: Sequence[Delivered]) -> None:
             assert expected is not None
             given = _wording(outcome.action or outcome.state, outcome.labels)
             wanted = _wording(expected.action, expected.labels)
-            console.print(
-                f"\n[bold]{escape(outcome.item.file.name)}[/bold]: {escape(given)}; expected {escape(wanted)}"
-            )
+            console.print(f"\n[bold]{shown(outcome.item.file.name)}[/bold]: {shown(given)}; expected {shown(wanted)}")
             _print_reasons(console, outcome)
     for outcome in delivered:
         if outcome.error and outcome.as_expected is None:
-            console.print(f"\n[bold]{escape(outcome.item.file.name)}[/bold]: {escape(outcome.error)}")
+            console.print(f"\n[bold]{shown(outcome.item.file.name)}[/bold]: {shown(outcome.error)}")
 
 
 def _print_reasons(console: Console, outcome: Delivered) -> None:
     said = [*outcome.reasons, outcome.error, outcome.heard]
     for reason in filter(None, said if any(said) else ["no rule fired"]):
-        console.print(f"  {escape(reason)}")
+        console.print(f"  {shown(reason)}")
 
 
 def _wording(action: str, labels: Sequence[str] | frozenset[str]) -> str:

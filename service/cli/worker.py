@@ -27,6 +27,8 @@ def worker(
     from celery.platforms import SecurityWarning
 
     from service import lifeline, logs
+    from service.policy import rules_in_force
+    from service.rules import PackRefused
     from service.settings import Settings
     from workers.app import app as celery
     from workers.queues import QUEUES
@@ -38,6 +40,11 @@ def worker(
     wanted = queues.split(",") if queues else known
     if unknown := sorted(set(wanted) - set(known)):
         raise typer.BadParameter(f"there is no queue {', '.join(unknown)}; there are {', '.join(known)}")
+    try:
+        rules_in_force(settings)
+    except (PackRefused, OSError) as error:
+        typer.echo(f"earmark: {error}", err=True)
+        raise typer.Exit(1) from error
     lifeline.hold()
     celery.Worker(
         queues=wanted,

@@ -150,8 +150,10 @@ work_through(Context(Settings()), JobKind.ANALYSE, handle, batch=3)
 
 
 def test_work_that_is_dropped_at_shutdown_is_due_at_once_and_costs_no_attempt(
-    context: Context, track_id: str, tmp_path: Path
+    sqlite_context: Context, tmp_path: Path
 ) -> None:
+    context = sqlite_context
+    deliver_to(context, write_audio(tmp_path / "a.wav", tone(0.2)))
     deliver_to(context, write_audio(tmp_path / "b.wav", tone(0.3)))
     worker = subprocess.Popen(
         [sys.executable, "-c", SLEEPER], env=_environment(context), stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -171,8 +173,10 @@ def _environment(context: Context, **settings: str) -> dict[str, str]:
 
 
 KILLER = """
-import os, signal
+import os, signal, sys
 from service.settings import Settings
+from service.store.clock import utc_now
+from service.store.jobs import Jobs
 from service.store.tables.jobs import JobKind
 from workers.ledger import work_through
 from workers.lifecycle import Context
@@ -180,17 +184,26 @@ from workers.lifecycle import Context
 def handle(context, job):
     os.kill(os.getpid(), signal.SIGKILL)
 
-work_through(Context(Settings()), JobKind.ANALYSE, handle, batch=1)
+for _ in range(int(sys.argv[1])):
+    worker = os.fork()
+    if not worker:
+        work_through(Context(Settings()), JobKind.ANALYSE, handle, batch=1)
+        os._exit(0)
+    _, status = os.waitpid(worker, 0)
+    assert os.WIFSIGNALED(status), "the worker was killed"
+    reconciler = Context(Settings())
+    with reconciler.database.write() as session:
+        assert Jobs(session).release_expired(utc_now()) == 1
+    reconciler.close()
 """
 
 
-def test_a_file_that_kills_its_worker_ends_with_a_person(context: Context, track_id: str) -> None:
+def test_a_file_that_kills_its_worker_ends_with_a_person(sqlite_context: Context, tmp_path: Path) -> None:
     """The process dies, not only the decoder: what is counted are leases that ran out."""
-    for _ in range(MAX_LOSSES):
-        killed = subprocess.run([sys.executable, "-c", KILLER], env=_environment(context, LEASE_S="0.01"), check=False)
-        assert killed.returncode == -signal.SIGKILL
-        with context.database.write() as session:
-            assert Jobs(session).release_expired(utc_now()) == 1
+    context = sqlite_context
+    track_id = deliver_to(context, write_audio(tmp_path / "a.wav", tone(0.2)))
+    command = [sys.executable, "-c", KILLER, str(MAX_LOSSES)]
+    subprocess.run(command, env=_environment(context, LEASE_S="0.01"), check=True)
     with context.database.read() as session:
         track = Tracks(session).find(track_id)
         assert track is not None

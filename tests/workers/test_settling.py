@@ -1,6 +1,7 @@
 """What stands in the end depends on what was delivered and in which order it was accepted, and on nothing else."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from service.store.tracks import Tracks
 from service.store.verdicts import Verdicts, judgement_of
 from tests.sounds import music, silence, write_audio
 from tests.workers.conftest import deliver_to
-from workers.analyse import analyse
+from workers.analyse import FEW, LONGEST_PAUSE_S, PAUSE_EACH_S, analyse, pause_for
 from workers.decide import decide
 from workers.deliver import deliver
 from workers.ledger import work_through
@@ -155,6 +156,23 @@ def test_one_cause_is_one_case_for_all_copies(context: Context, recordings: dict
         cases = {case.id for track in tracks for case in Cases(session).of_track(track)}
         assert len(cases) == 1
         assert [track.id for track in Cases(session).tracks(cases.pop())] == tracks[1:]
+
+
+def test_the_larger_the_farm_the_longer_its_members_wait_for_one_verdict_on_many_arrivals(
+    sqlite_context: Context, recordings: dict[str, Path]
+) -> None:
+    context = sqlite_context
+    tracks = [deliver_to(context, recordings["silence"], artist=f"Artist {number}") for number in range(FEW + 2)]
+    with context.database.write() as session:
+        [first] = Jobs(session).claim([JobKind.ANALYSE], limit=1, worker="test", lease_s=60, now=utc_now())
+    analyse(context, first)
+    with context.database.read() as session:
+        own, other = (Jobs(session).of(JobKind.DECIDE, track) for track in (tracks[0], tracks[-1]))
+    assert own is not None
+    assert other is not None
+    assert other.run_after - own.run_after == pause_for(FEW + 1) == timedelta(seconds=PAUSE_EACH_S)
+    assert pause_for(FEW) == timedelta(0)
+    assert pause_for(1_000_000) == timedelta(seconds=LONGEST_PAUSE_S)
 
 
 def test_doing_everything_again_adds_nothing(context: Context, recordings: dict[str, Path]) -> None:

@@ -1,5 +1,6 @@
 """The whole way as users walk it: ``earmark serve`` and ``earmark deliver``, on both sets of servers, and what dies."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 from service.cli.listening import listen
 from tests.running import Running, verdicts_by_file
@@ -42,6 +44,9 @@ def test_a_mixed_batch_gets_its_verdicts_although_its_workers_are_killed(
 
     def kill() -> None:
         service.wait_for_evidence(2)
+        if broker := service.environment.get("EARMARK_BROKER_URL"):
+            with redis.Redis.from_url(broker) as client:
+                client.flushall()
         killed.append(service.kill_role("worker"))
 
     killer = threading.Thread(target=kill)
@@ -124,6 +129,20 @@ def test_a_supervisor_that_is_killed_takes_its_roles_along_and_a_new_one_goes_on
     assert states == {"decided": 7, "unreadable": 1}
     assert lived_in.stands_twice() == {}
     assert lived_in.stop() == 0
+
+
+def test_a_service_with_a_broken_pack_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("pack: own\nversion: 1\nrules:\n  - id: x\n")
+    ran = subprocess.run(
+        [sys.executable, "-m", "service.cli", "serve", "--port", "0", "--data-dir", str(tmp_path / "data")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "EARMARK_POLICY_PACKS": str(tmp_path / "own.yaml")},
+    )
+    assert ran.returncode == 1
+    assert "own.yaml" in ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:
