@@ -19,6 +19,9 @@ def inert(text: str | None, longest: int = LONGEST) -> str:
 
 
 def _visible(character: str) -> str:
-    if character in _HIDDEN or unicodedata.category(character) in ("Cc", "Cf", "Co", "Cn", "Zl", "Zp"):
+    category = unicodedata.category(character)
+    if category == "Zs":
+        return " "  # all spaces look alike and are harmless; names that differ in them are shown as the same
+    if character in _HIDDEN or category in ("Cc", "Cf", "Co", "Cn", "Zl", "Zp"):
         return f"⟨U+{ord(character):04X}⟩"
     return character

@@ -15,6 +15,7 @@ from service.console.inert import LONGEST, inert
         ("gnp.\u202eexe", "gnp.⟨U+202E⟩exe"),
         ("Dra\u200bke", "Dra⟨U+200B⟩ke"),
         ("a\tb\x00", "a⟨U+0009⟩b⟨U+0000⟩"),
+        ("Low\u00a0Water\u3000夏", "Low Water 夏"),
         (None, ""),
     ],
 )
