@@ -21,7 +21,7 @@ from service.store.tracks import Tracks
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
 
 MAX_TRACKS = 500
-"""Most tracks under one ISRC that are looked at; honest ones have a handful."""
+"""Most tracks under one ISRC, and of one recording, that are looked at; honest ones have a handful."""
 
 
 @router.get("", summary="Find recordings by ISRC", responses=problem_responses(ProblemType.UNAUTHENTICATED))
@@ -47,14 +47,10 @@ def find_recordings(
 
 def _deliveries(session: Session, asked: Track) -> list[RecordingTrack]:
     matches = Matches(session)
-    found = [Tracks(session).get(asked.tenant_id, track_id) for track_id in matches.track_ids(asked.audio_sha256)]
+    edges = matches.edges(asked.audio_sha256)
     return [
-        RecordingTrack(
-            track=summary(track),
-            match=matches.between(asked.audio_sha256, track.audio_sha256) if track.id != asked.id else None,
-        )
-        for track in found
-        if track is not None
+        RecordingTrack(track=summary(track), match=edges.get(track.audio_sha256))
+        for track in matches.tracks(asked.audio_sha256, tenant_id=asked.tenant_id, limit=MAX_TRACKS)
     ]
 
 

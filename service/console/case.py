@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session
 
 from schemas.review import DecisionIn, DecisionState, ReasonCode
 from schemas.verdict import Action
@@ -63,10 +64,7 @@ def decide(
         problem = f"{'.'.join(map(str, first['loc'])).replace('_', ' ')}: {first['msg']}"
         return _case_page(backend, reviewer, case_id, problem=problem, status=422)
     try:
-        with backend.database.write() as session:
-            Decisions(session).decide(reviewer.tenant_id, decision, decided_by=reviewer.name, now=utc_now())
-            found = Cases(session).get(reviewer.tenant_id, case_id)
-            following = CaseQueue(session, reviewer.tenant_id).next_open(found) if found else None
+        following = backend.database.attempt(lambda session: _decide(session, reviewer, decision))
     except DecisionConflict as conflict:
         return _case_page(backend, reviewer, case_id, problem=f"Not decided: {conflict}.", status=409)
     except NoResultFound:
@@ -78,13 +76,23 @@ def decide(
 def undo(decision_id: str, backend: BackendDep, reviewer: Decider) -> Response:
     """Take a decision back; its case is open again."""
     try:
-        with backend.database.write() as session:
-            undone = Decisions(session).undo(reviewer.tenant_id, decision_id, undone_by=reviewer.name, now=utc_now())
+        undone = backend.database.attempt(
+            lambda session: Decisions(session).undo(
+                reviewer.tenant_id, decision_id, undone_by=reviewer.name, now=utc_now()
+            )
+        )
     except DecisionConflict as conflict:
         raise Elsewhere(page("message.html", 409, title="Not undone", text=f"{conflict}.", reviewer=reviewer)) from None
     except NoResultFound:
         raise _no_case(reviewer) from None
     return RedirectResponse(f"/console/cases/{undone.case_id}", 303)
+
+
+def _decide(session: Session, reviewer: Reviewer, decision: DecisionIn) -> str | None:
+    """Decide; the case to go on with."""
+    Decisions(session).decide(reviewer.tenant_id, decision, decided_by=reviewer.name, now=utc_now())
+    found = Cases(session).get(reviewer.tenant_id, decision.case_id)
+    return CaseQueue(session, reviewer.tenant_id).next_open(found) if found else None
 
 
 def _case_page(

@@ -14,6 +14,9 @@ from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
 from service.store.waveforms import Waveforms
 
+SHOWN_TWINS = 20
+"""Other deliveries that are shown beside a track: a ring of thousands is judged on these and on its reason."""
+
 
 @dataclass(frozen=True)
 class Twin:
@@ -68,11 +71,11 @@ def track_view(session: Session, track: Track) -> TrackView:
 
 
 def _twins(session: Session, track: Track) -> list[Twin]:
+    """The tenant's other deliveries of the recording, the first ``SHOWN_TWINS`` in order of acceptance."""
     edges = Matches(session).edges(track.audio_sha256)
     twins = []
-    for member in Matches(session).group_of(track):
-        other = Tracks(session).find(member.track_id)
-        if other is None or other.id == track.id or other.tenant_id != track.tenant_id:
+    for other in Matches(session).tracks(track.audio_sha256, tenant_id=track.tenant_id, limit=SHOWN_TWINS + 1):
+        if other.id == track.id:
             continue
         match = edges.get(other.audio_sha256)
         first = match.segments[0] if match and match.segments else None
@@ -86,7 +89,7 @@ def _twins(session: Session, track: Track) -> list[Twin]:
                 offset_s=first.query_start_s if first else 0.0,
             )
         )
-    return twins
+    return twins[:SHOWN_TWINS]
 
 
 def same(one: Track, other: Track) -> bool:

@@ -6,18 +6,20 @@ from schemas.verdict import CaseScope
 from service.store.tables.tracks import Track
 
 
-def describe(scope: CaseScope, tracks: Sequence[Track]) -> str:
-    """One line such as ``recording 'Low Water': 3 tracks by 3 artists``."""
-    if not tracks:
+def describe(scope: CaseScope, first: Sequence[Track], tracks: int, artists: int) -> str:
+    """One line such as ``recording 'Low Water': 3 tracks by 3 artists``.
+
+    ``first`` is the case's first track, if it has any, ``tracks`` and ``artists`` are how many there are in all.
+    """
+    if not first:
         return f"{scope.value}: no tracks any more"
-    artists = len({tuple(track.artists) for track in tracks})
-    many = f"{_count(len(tracks), 'track')} by {_count(artists, 'artist')}"
+    many = f"{_count(tracks, 'track')} by {_count(artists, 'artist')}"
     if scope is CaseScope.TRACK:
-        return f"track '{tracks[0].title[:80]}'"
+        return f"track '{first[0].title[:80]}'"
     if scope is CaseScope.SENDER:
-        sender = tracks[0].sender_key.partition("/")[2] or "the tenant itself"
+        sender = first[0].sender_key.partition("/")[2] or "the tenant itself"
         return f"{many} from sender {sender}"
-    return f"{scope.value} '{tracks[0].title[:80]}': {many}"
+    return f"{scope.value} '{first[0].title[:80]}': {many}"
 
 
 def _count(number: int, noun: str) -> str:

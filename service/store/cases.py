@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from schemas.events import EventKind
@@ -66,13 +66,20 @@ class Cases:
         case, opened = self._open(track.tenant_id, cause, now)
         member = self._session.get(CaseTrack, (case.id, track.id))
         fresh = member is None or member.left_at is not None
+        said = (content, cause.priority, cause.action, cause.reason)
         if member is None:
             member = CaseTrack(case_id=case.id, track_id=track.id)
             self._session.add(member)
+        elif (
+            not fresh
+            and cause.due_at is None
+            and said == (member.content, member.priority, member.action, member.reason)
+        ):
+            return case
         if fresh:
             member.joined_at = now
-        member.left_at, member.content = None, content
-        member.priority, member.action, member.reason = cause.priority, cause.action, cause.reason
+        member.left_at = None
+        member.content, member.priority, member.action, member.reason = said
         self._session.flush()
         if cause.due_at is not None and (case.due_at is None or cause.due_at < case.due_at):
             case.due_at, case.due_action = cause.due_at, cause.due_action
@@ -143,17 +150,19 @@ class Cases:
 
     def summary(self, case: Case) -> CaseSummary:
         """A case as a reviewer reads it in a list."""
-        tracks = self.tracks(case.id)
+        belongs = (CaseTrack.case_id == case.id, CaseTrack.left_at.is_(None))
+        query = select(func.count(), func.count(cast(Track.artists, Text).distinct())).select_from(CaseTrack)
+        tracks, artists = self._session.execute(query.join(Track, Track.id == CaseTrack.track_id).where(*belongs)).one()
         return CaseSummary(
             id=case.id,
             scope=case.scope,
-            subject=describe(case.scope, tracks),
+            subject=describe(case.scope, self.tracks(case.id, limit=1), tracks, artists),
             queue=case.queue,
             priority=case.priority,
             state=case.state,
             policy=case.policy,
             reason=case.reason,
-            tracks=len(tracks),
+            tracks=tracks,
             opened_at=case.opened_at,
             updated_at=case.updated_at,
         )

@@ -52,12 +52,6 @@ class Matches:
             self._join(low, high)
         return True
 
-    def between(self, query_sha256: str, reference_sha256: str) -> RecordingMatch | None:
-        """How ``query`` matches ``reference``, whichever of them was the query when it was found."""
-        low, high = sorted((query_sha256, reference_sha256))
-        edge = self._session.get(RecordingEdge, (low, high))
-        return _match_from(edge, query_sha256) if edge is not None else None
-
     def group_key(self, audio_sha256: str) -> str:
         """Name of the audio's group; an audio that matches nothing is a group by itself."""
         recording = self._session.get(Recording, audio_sha256, populate_existing=True)
@@ -67,6 +61,11 @@ class Matches:
         """All tracks of the audio's group, in order of acceptance."""
         query = select(Track.id).where(self.in_group(audio_sha256)).order_by(Track.accepted_seq)
         return list(self._session.scalars(query))
+
+    def tracks(self, audio_sha256: str, *, tenant_id: str, limit: int | None = None) -> Sequence[Track]:
+        """A tenant's tracks of the audio's group, in order of acceptance."""
+        query = select(Track).where(Track.tenant_id == tenant_id, self.in_group(audio_sha256))
+        return self._session.scalars(query.order_by(Track.accepted_seq).limit(limit)).all()
 
     def in_group(self, audio_sha256: str) -> ColumnElement[bool]:
         """Condition on tracks: those that carry this recording."""

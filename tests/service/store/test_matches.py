@@ -84,9 +84,9 @@ def test_the_same_match_again_is_nothing_new_and_a_better_one_replaces_it(databa
         assert link(session, "a", "b", score=0.8)
         assert not link(session, "a", "b", score=0.8)
         assert link(session, "a", "b", score=0.9)
-        assert Matches(session).between(sha("b"), sha("a")).score == 0.9
+        assert Matches(session).edges(sha("b"))[sha("a")].score == 0.9
         assert not link(session, "a", "a")
-        assert Matches(session).between(sha("a"), sha("a")) is None
+        assert sha("a") not in Matches(session).edges(sha("a"))
 
 
 def test_a_match_seen_from_the_other_side_twice_is_the_match_itself():
