@@ -1,7 +1,6 @@
 """Work is taken, kept alive, counted when it fails, and dropped when somebody else has it."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
