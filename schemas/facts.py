@@ -276,7 +276,7 @@ class BulkFacts(FactGroup):
     )
     borrowed_share: float | None = fact("Share of such tracks.", producer=_COUNTERS)
     chart_titles: int | None = fact(
-        "Tracks titled as a current hit that do not say they are covers.", producer=_COUNTERS
+        "Tracks titled as a current hit that neither say they are covers nor credit who wrote them.", producer=_COUNTERS
     )
     ai_hidden: int | None = fact("Likely generated tracks for which no audible AI is declared.", producer=_COUNTERS)
     ai_hidden_share: float | None = fact("Share of such tracks.", producer=_COUNTERS)
@@ -284,6 +284,9 @@ class BulkFacts(FactGroup):
     unlinked_share: float | None = fact(
         "Share by main artists whom nothing links to the sender; unknown where it has no links at all.",
         producer=_COUNTERS,
+    )
+    linked_share: float | None = fact(
+        "Share by main artists whom a profile or a key links to the sender.", producer=_COUNTERS
     )
     profile_claims: int | None = fact(
         "Different store profiles claimed without a link, for new recordings.", producer=_COUNTERS
@@ -308,8 +311,13 @@ class BulkFacts(FactGroup):
     language_mismatch: int | None = fact(
         "Tracks sung in another language than declared (confidence 0.8 and up).", producer=_COUNTERS
     )
-    identity_changes: int | None = fact("Accepted tracks whose main artist was changed afterwards.", producer=_COUNTERS)
-    resubmitted: int | None = fact("Recordings withdrawn and delivered again under another ISRC.", producer=_COUNTERS)
+    identity_changes: int | None = fact(
+        "Different artists that accepted tracks were given afterwards in place of others.", producer=_COUNTERS
+    )
+    resubmitted: int | None = fact(
+        "Tracks whose recording was withdrawn twice or more and delivered again under another ISRC.",
+        producer=_COUNTERS,
+    )
 
 
 class RingFacts(FactGroup):

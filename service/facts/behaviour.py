@@ -30,6 +30,8 @@ from service.facts.sightings import Sighting, sighting_of
 from service.facts.surprise import negative_binomial_surprise
 
 YOUNG = timedelta(days=60)
+RESUBMITTED = 2
+"""Withdrawals after which another ISRC is no correction any more."""
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ class Behaviour:
         self._bulks: dict[str, BulkState] = {}
         self._crews: dict[frozenset[str], _Crew] = {}
         self._sighted: dict[str, Sighting] = {}
-        self._withdrawn: dict[tuple[str, str], str | None] = {}
+        self._withdrawn: dict[tuple[str, str], list[str | None]] = {}
         for reference in registry.recordings.values():
             self._isrcs.enter(reference.isrc, reference.id, reference.account or reference.owner)
 
@@ -115,14 +117,15 @@ class Behaviour:
         seen = self._sighted.get(delivery.track_id)
         if seen is not None:
             fresh = self._sighting(delivery, facts, credits, judged, earlier)
-            changed = _main_names(before).isdisjoint(_main_names(delivery.metadata))
-            self._correct(seen, replace(fresh, at=seen.at, identity_changed=seen.identity_changed or changed))
+            named = _main_names(delivery.metadata)
+            changed = min(named) if named.isdisjoint(_main_names(before)) else None
+            self._correct(seen, replace(fresh, at=seen.at, identity_changed=changed or seen.identity_changed))
         return self._with_counters(facts, delivery)
 
     def withdraw(self, sender_id: str, recording: str | None, isrc: str | None) -> None:
         """A sender took a track back. Delivered again under another ISRC it counts as resubmitted."""
         if recording is not None:
-            self._withdrawn[sender_id, self._groups.find(recording)] = isrc
+            self._withdrawn.setdefault((sender_id, self._groups.find(recording)), []).append(isrc)
 
     def _references(self, delivery: Delivery, *, functional: bool) -> list[ReferenceRecording]:
         ids = [found for found in (delivery.heard.recording, delivery.heard.contains) if found is not None]
@@ -227,7 +230,7 @@ class Behaviour:
             update={
                 "ai": facts.ai.model_copy(update={"vocal_probability": heard.vocal_probability}),
                 "audio": facts.audio.model_copy(update={"speech": heard.speech}),
-                "text": self._read_text(metadata.title, metadata.main_artists()[0].name),
+                "text": self._read_text(_full_title(metadata), metadata.main_artists()[0].name),
                 "credits": credits.facts,
                 "rights": rights_facts(
                     reference,
@@ -253,13 +256,13 @@ class Behaviour:
         self, delivery: Delivery, facts: Facts, credits: CreditFindings, judged: GroupMember, earlier: list[GroupMember]
     ) -> Sighting:
         recording = delivery.heard.recording
-        withdrawn = self._withdrawn.get((delivery.sender.id, self._groups.find(recording))) if recording else None
+        withdrawn = self._withdrawn.get((delivery.sender.id, self._groups.find(recording)), []) if recording else []
         return sighting_of(
             delivery,
             facts,
             credits,
             copied_from=next((member for member in earlier if is_copy(judged, member)), None),
-            resubmitted=withdrawn is not None and withdrawn != delivery.metadata.isrc,
+            resubmitted=len(withdrawn) >= RESUBMITTED and delivery.metadata.isrc not in withdrawn,
         )
 
     def _count_fresh(self, delivery: Delivery, *, functional: bool) -> None:
@@ -350,6 +353,10 @@ class Behaviour:
             tracks_7d=activity.fresh.since(at, timedelta(days=7)),
             banned_payout=any(member.payout in self.registry.banned_payouts for member in members),
         )
+
+
+def _full_title(metadata: TrackMetadata) -> str:
+    return f"{metadata.title} ({metadata.version})" if metadata.version else metadata.title
 
 
 def _main_names(metadata: TrackMetadata) -> set[str]:

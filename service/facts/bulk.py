@@ -46,7 +46,6 @@ _FLAGS = (
     "isrc_reused",
     "foreign_isrc",
     "other_language",
-    "identity_changed",
     "resubmitted",
 )
 
@@ -94,6 +93,7 @@ class BulkState:
         self._protected: Counter[str] = Counter()
         self._lookalikes: Counter[str] = Counter()
         self._copied: Counter[str] = Counter()
+        self._renamed: Counter[str] = Counter()
         self._covers: dict[str, tuple[Counter[str], Counter[str]]] = {}
 
     @classmethod
@@ -148,6 +148,7 @@ class BulkState:
             (self._claims, seen.claim),
             (self._lookalikes, seen.lookalike),
             (self._copied, seen.copied_from),
+            (self._renamed, seen.identity_changed),
             *((self._protected, name) for name in seen.protected),
         ):
             if key is not None:
@@ -228,6 +229,7 @@ class BulkState:
             ai_hidden_share=flags["ai_hidden"] / total,
             ai_admitted_share=flags["ai_admitted"] / total,
             unlinked_share=1 - flags["linked"] / total if has_links else None,
+            linked_share=flags["linked"] / total,
             profile_claims=len(self._claims),
             far_claims=flags["far"],
             protected_names=len(self._protected),
@@ -239,7 +241,7 @@ class BulkState:
             isrc_reused=flags["isrc_reused"],
             foreign_isrcs=flags["foreign_isrc"],
             language_mismatch=flags["other_language"],
-            identity_changes=flags["identity_changed"],
+            identity_changes=len(self._renamed),
             resubmitted=flags["resubmitted"],
         )
 

@@ -17,6 +17,8 @@ SURE_OF_LANGUAGE = 0.8
 SEARCH_TERMS = 2
 """So many different search terms make a title one of search terms."""
 NO_LANGUAGE = "zxx"
+WRITERS = frozenset({"Composer", "Author", "Lyricist", "ComposerLyricist", "SongWriter"})
+"""A cover version credits those who wrote the song."""
 UNKNOWN_SENDER = "?"
 
 
@@ -60,7 +62,8 @@ class Sighting:
     isrc_reused: bool = False
     foreign_isrc: bool = False
     other_language: bool = False
-    identity_changed: bool = False
+    identity_changed: str | None = None
+    """The artist that took another's place after acceptance, folded."""
     resubmitted: bool = False
 
 
@@ -77,6 +80,7 @@ def sighting_of(
     likely = delivery.evidence is not None and delivery.evidence.ai.verdict is AiVerdict.LIKELY_AI
     admitted = admits_audible_ai(metadata.declared_ai)
     certain = heard.language_confidence is not None and heard.language_confidence >= SURE_OF_LANGUAGE
+    writers = any(artist.role in WRITERS for artist in metadata.artists)
     distant = heard.artist_distance is not None and heard.artist_distance >= FAR_FROM_PROFILE
     return Sighting(
         at=delivery.at,
@@ -103,7 +107,7 @@ def sighting_of(
         generic=bool(text.generic_artist),
         medical=bool(text.medical_claim),
         borrowed=bool(text.playlist_title or text.brand_term),
-        chart_title=bool(text.chart_title) and not text.tribute_marker,
+        chart_title=bool(text.chart_title) and not text.tribute_marker and not writers,
         isrc_reused=(identifiers.isrc_recordings or 1) > 1,
         foreign_isrc=bool(identifiers.foreign_registrant),
         other_language=certain and _differs(metadata.language, heard.language),

@@ -32,7 +32,7 @@ def text_facts(
         generic_artist=generic_artist,
         medical_claim=medical_claim,
         chart_title=bare in registry.chart_titles or fold(title) in registry.chart_titles,
-        playlist_title=fold(title) in registry.playlist_titles or fold(artist) in registry.playlist_titles,
+        playlist_title=bare in registry.playlist_titles or fold(artist) in registry.playlist_titles,
         brand_term=_names_brand(f"{title} | {artist}", registry.brand_terms),
         tribute_marker=tribute_marker,
     )

@@ -11,17 +11,16 @@ _COUNTER = re.compile(
     r"(?P<number>\d{1,5})[\s)\].]*$",
     re.IGNORECASE,
 )
-_LETTER = re.compile(r"^(?P<stem>.{3,}?)\s(?P<number>[A-Z])$")
 _WORD = re.compile(r"[^\W_]{3,}")
 
 
 @lru_cache(maxsize=65_536)
 def counted_stem(title: str) -> str | None:
-    """The folded stem of a title that ends with a number, or with a single capital; ``None`` for every other title.
+    """The folded stem of a title that ends with a number; ``None`` for every other title.
 
     ``Rain Sounds, Pt. 12`` and ``Rain Sounds, Pt. 13`` have one stem. A title that is nothing but a number has none.
     """
-    found = _COUNTER.match(title) or _LETTER.match(title)
+    found = _COUNTER.match(title)
     if not found or not found["stem"].strip():
         return None
     return fold(re.sub(r"\d+", "0", found["stem"]))

@@ -206,12 +206,14 @@ def test_an_identity_changed_afterwards_is_counted_and_no_new_track_is():
     assert facts.credits.protected_main is True
 
 
-def test_withdrawn_and_delivered_again_under_another_isrc_is_resubmitted():
+def test_withdrawn_again_and_again_and_delivered_under_new_isrcs_is_resubmitted():
     world = World()
     sender = world.sender("s")
     world.deliver(sender, recording="r", isrc="QZEM62600001")
     world.behaviour.withdraw("s", "r", "QZEM62600001")
-    assert world.deliver(sender, recording="r", isrc="QZEM62600002").bulk.resubmitted == 1
+    assert world.deliver(sender, recording="r", isrc="QZEM62600002").bulk.resubmitted == 0  # a correction
+    world.behaviour.withdraw("s", "r", "QZEM62600002")
+    assert world.deliver(sender, recording="r", isrc="QZEM62600003").bulk.resubmitted == 1
 
 
 def test_what_nothing_found_stays_unknown():

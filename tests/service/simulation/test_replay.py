@@ -222,19 +222,24 @@ def test_what_intake_refuses_is_reported_and_not_counted(outcome):
     assert "isrc" in result.rejected[0]
 
 
-def test_an_identity_changed_afterwards_to_a_star_is_stopped(outcome):
+def renamed(*names):
     scene = Scene()
     scene.account()
     tracks = [scene.upload() for _ in range(8)]
-    for track in tracks:
+    for place, track in enumerate(tracks):
         scene.at += timedelta(minutes=1)
         changed = {**track, "at": scene.at.isoformat(), "kind": "update"}
-        changed["track"] = {**track["track"], "artists": [{"name": "Drake", "artist_id": "ar-star"}]}
+        changed["track"] = {**track["track"], "artists": [{"name": names[place % len(names)]}]}
         changed["evidence"] = {"recording_id": track["evidence"]["recording_id"]}
         scene.events.append(changed)
-    result = outcome(scene)
+    return scene
+
+
+def test_accepted_tracks_that_change_hands_afterwards_are_queued_and_a_band_may_rename_itself(outcome):
+    result = outcome(renamed(*NAMES[:4]))
     assert level(result) == "queue:P1"
     assert "identities-changed-afterwards" in result.standing.reasons()
+    assert level(outcome(renamed("The Band Formerly Known"))) == "none"
 
 
 def test_the_clock_is_that_of_the_events(outcome):
