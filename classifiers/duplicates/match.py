@@ -1,6 +1,6 @@
 """Whether two recordings are one, in which stretches, and what was done to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,8 +24,8 @@ class Thresholds:
     same: float = 0.46
     """Share beyond chance from which they are one recording: copies through phase vocoders, rooms and compressors
     keep 0.46 and more, two songs over one backing less."""
-    same_half: float = 0.4
-    """The same, asked of the median stretch: an intro in common makes no copy."""
+    same_throughout: float = 0.4
+    """The same, asked of all windows but the weakest quarter: an intro in common makes no copy."""
     speed: float = 0.003
     pitch: float = 0.15
     """Differences up to which nothing was done to speed and pitch."""
@@ -33,30 +33,57 @@ class Thresholds:
 
 THRESHOLDS = Thresholds()
 _SECONDS_OF_TIMING_ERROR = 0.03
+_SAME_SPEED, _SAME_PITCH = 0.01, 0.3
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A piece of the query, in its seconds, whose landmarks meet those of the reference on one alignment."""
+
+    alignment: Alignment
+    start_s: float
+    end_s: float
+    query: Met
+    reference: Met
+
+    @property
+    def error(self) -> float:
+        """Share of landmarks that are not found again, of the side that lost fewer."""
+        return 1 - max(self.query.share, self.reference.share)
+
+    def window_shares(self) -> list[float]:
+        """Share of landmarks found in windows of four seconds, half overlapping."""
+        starts = np.arange(self.start_s, max(self.end_s - WINDOW_S, self.start_s) + 0.01, WINDOW_S / 2)
+        windows = ((self.query.within(at, at + WINDOW_S), self.reference.within(at, at + WINDOW_S)) for at in starts)
+        return [max(one.share, other.share) for one, other in windows]
 
 
 @dataclass(frozen=True)
 class Proof:
-    """One alignment with the landmarks that meet on it."""
+    """All stretches that show two recordings to be related, and what chance alone would show."""
 
-    alignment: Alignment
-    segments: list[tuple[float, float]]
-    query: Met
-    reference: Met
+    stretches: list[Stretch]
     chance: float
 
     @property
+    def alignment(self) -> Alignment:
+        """That of the longest stretch."""
+        return max(self.stretches, key=lambda stretch: stretch.end_s - stretch.start_s).alignment
+
+    @property
     def overlap_s(self) -> float:
-        return sum(end - start for start, end in self.segments)
+        return sum(stretch.end_s - stretch.start_s for stretch in self.stretches)
 
     @property
     def found(self) -> int:
-        return int(self.query.found.sum() + self.reference.found.sum())
+        """Landmarks found again, both ways together."""
+        return sum(int(one.query.found.sum() + one.reference.found.sum()) for one in self.stretches)
 
     @property
     def share(self) -> float:
         """Share of landmarks found, of the side that lost fewer: a band limit or rain on top costs one side only."""
-        return max(self.query.share, self.reference.share)
+        sides = ([one.query for one in self.stretches], [one.reference for one in self.stretches])
+        return max(sum(int(m.found.sum()) for m in side) / max(sum(len(m.found) for m in side), 1) for side in sides)
 
     @property
     def beyond_chance(self) -> float:
@@ -64,14 +91,10 @@ class Proof:
         return (self.share - self.chance) / (1 - self.chance)
 
     @property
-    def median_beyond_chance(self) -> float:
-        """The same for the median window of the segments."""
-        shares = []
-        for start, end in self.segments:
-            for at in np.arange(start, max(end - WINDOW_S, start) + 0.01, WINDOW_S / 2):
-                one, other = self.query.within(at, at + WINDOW_S), self.reference.within(at, at + WINDOW_S)
-                shares.append(max(one.share, other.share))
-        return (float(np.median(shares)) - self.chance) / (1 - self.chance)
+    def beyond_chance_throughout(self) -> float:
+        """The same for the window that three quarters of all windows reach."""
+        shares = [share for stretch in self.stretches for share in stretch.window_shares()]
+        return (float(np.quantile(shares, 0.25)) - self.chance) / (1 - self.chance)
 
 
 def compare(
@@ -89,15 +112,12 @@ def compare(
         return RecordingMatch(
             relation=Relation.IDENTICAL, overlap_s=round(query.duration_s, 2), score=1.0, segments=[whole]
         )
-    best: Proof | None = None
     landmarks, others = Landmarks.of(query.peaks), Landmarks.of(reference.peaks)
-    for alignment in alignments(query, reference):
-        proof = proven(alignment, landmarks, others, thresholds)
-        if proof is not None and (best is None or proof.found > best.found):
-            best = proof
-    if best is None or best.beyond_chance < thresholds.related:
+    proofs = (proven(alignment, landmarks, others, thresholds) for alignment in alignments(query, reference))
+    proof = _combined([one for one in proofs if one is not None])
+    if proof is None or proof.beyond_chance < thresholds.related:
         return None
-    return _described(best, thresholds)
+    return _described(proof, thresholds)
 
 
 def proven(
@@ -106,20 +126,56 @@ def proven(
     """The stretches that meet on an alignment; None where there is too little for a proof."""
     of_query, of_reference = met(alignment, query, reference)
     luck = chance(alignment, query, reference)
-    segments = stretches(of_query, of_reference, luck + thresholds.beyond_chance)
-    if not segments:
-        return None
-    proof = Proof(alignment, segments, _inside(of_query, segments), _inside(of_reference, segments), luck)
+    proof = Proof(
+        [
+            Stretch(alignment, start, end, of_query.within(start, end), of_reference.within(start, end))
+            for start, end in stretches(of_query, of_reference, luck + thresholds.beyond_chance)
+        ],
+        luck,
+    )
     if proof.overlap_s < thresholds.least_overlap_s or proof.found < thresholds.least_found:
         return None
     return proof
 
 
-def _inside(side: Met, segments: list[tuple[float, float]]) -> Met:
-    mask = np.zeros(len(side.time), bool)
-    for start, end in segments:
-        mask |= (side.time >= start) & (side.time <= end)
-    return side.where(mask)
+def _combined(proofs: list[Proof]) -> Proof | None:
+    """The proof of most landmarks, with what others add elsewhere in the query at the same speed and pitch: an edit
+    with its middle cut out lies on two alignments."""
+    if not proofs:
+        return None
+    proofs = sorted(proofs, key=lambda proof: -proof.found)
+    best = proofs[0]
+    together = list(best.stretches)
+    for proof in proofs[1:]:
+        one, other = proof.alignment, best.alignment
+        if abs(one.speed / other.speed - 1) > _SAME_SPEED or abs(one.pitch - other.pitch) > _SAME_PITCH:
+            continue
+        for stretch in proof.stretches:
+            part = _uncovered(stretch, together)
+            if part is not None and 1 - part.error >= best.share / 2:
+                together.append(part)
+    return Proof(sorted(together, key=lambda stretch: stretch.start_s), best.chance)
+
+
+def _uncovered(stretch: Stretch, taken: list[Stretch]) -> Stretch | None:
+    """What is left of a stretch between those that are taken, where that is a window or more."""
+    start, end = stretch.start_s, stretch.end_s
+    for other in taken:
+        if other.start_s <= start < other.end_s:
+            start = other.end_s
+        if other.start_s < end <= other.end_s:
+            end = other.start_s
+        if start < other.start_s and other.end_s < end:
+            end = other.start_s
+    if end - start < WINDOW_S:
+        return None
+    return replace(
+        stretch,
+        start_s=start,
+        end_s=end,
+        query=stretch.query.within(start, end),
+        reference=stretch.reference.within(start, end),
+    )
 
 
 def _described(proof: Proof, thresholds: Thresholds) -> RecordingMatch:
@@ -127,18 +183,16 @@ def _described(proof: Proof, thresholds: Thresholds) -> RecordingMatch:
     tolerance = max(thresholds.speed, _SECONDS_OF_TIMING_ERROR / proof.overlap_s)
     speed = 1.0 if abs(alignment.speed - 1) < tolerance else round(alignment.speed, 4)
     pitch = 0.0 if abs(alignment.pitch) < thresholds.pitch else round(alignment.pitch, 2)
-    if proof.beyond_chance < thresholds.same or proof.median_beyond_chance < thresholds.same_half:
+    if proof.beyond_chance < thresholds.same or proof.beyond_chance_throughout < thresholds.same_throughout:
         relation = Relation.SHARED_BACKING
     elif speed == 1.0 and pitch == 0.0:
         relation = Relation.SAME_RECORDING
     else:
         relation = Relation.TRANSFORMED
     segments = []
-    for start, end in proof.segments:
-        one, other = proof.query.within(start, end), proof.reference.within(start, end)
-        there = alignment.reference_time(np.array([start, end]))
-        error = 1 - max(one.share, other.share)
-        segments.append(_segment(start, end, float(there[0]), float(there[1]), error))
+    for one in proof.stretches:
+        there = one.alignment.reference_time(np.array([one.start_s, one.end_s]))
+        segments.append(_segment(one.start_s, one.end_s, float(there[0]), float(there[1]), one.error))
     return RecordingMatch(
         relation=relation,
         overlap_s=round(proof.overlap_s, 2),

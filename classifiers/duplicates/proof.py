@@ -18,6 +18,7 @@ WITHIN_SEMITONES = 0.4
 HIGHEST_PITCH = (BANDS - 1) * SEMITONES_PER_BAND
 WINDOW_S = 4.0
 HOP_S = 1.0
+EDGE_S = 1.0
 CHANCE_SHIFTS_S = (-2.9, -1.7, -0.9, -0.43, 0.37, 0.77, 1.3, 2.3)
 """Wrong offsets at which the same two recordings are compared, to learn how many landmarks meet by chance."""
 
@@ -95,4 +96,20 @@ def stretches(of_query: Met, of_reference: Met, least: float) -> list[tuple[floa
         else:
             out.append((start, start + WINDOW_S))
     low, high = float(times.min()), float(times.max())
-    return [(max(start, low), min(end, high)) for start, end in out]
+    inside = ((max(start, low), min(end, high)) for start, end in out)
+    trimmed = (_trimmed(of_query, of_reference, least, start, end) for start, end in inside)
+    return [(start, end) for start, end in trimmed if end - start >= WINDOW_S / 2]
+
+
+def _trimmed(of_query: Met, of_reference: Met, least: float, start: float, end: float) -> tuple[float, float]:
+    """A stretch without what its outermost windows held beyond the music in common."""
+
+    def meets(at: float) -> bool:
+        one, other = of_query.within(at, at + EDGE_S), of_reference.within(at, at + EDGE_S)
+        return max(one.share, other.share) >= least
+
+    while end - start > WINDOW_S / 2 and not meets(start):
+        start += EDGE_S / 2
+    while end - start > WINDOW_S / 2 and not meets(end - EDGE_S):
+        end -= EDGE_S / 2
+    return start, end

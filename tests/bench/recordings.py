@@ -16,6 +16,8 @@ from classifiers.duplicates.fingerprint import FingerprintCodes, Fingerprinter, 
 from tests.bench import chromaprint, variants
 
 PER_SOURCE, PER_FAMILY = 8, 25
+KEPT_SOUNDS = 100
+"""Decoded recordings held at a time: 8 MB each."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class Shelf:
     def sound(self, recording: Recording) -> np.ndarray:
         """The recording itself, stereo at 44.1 kHz."""
         if recording.path not in self._sound:
-            while len(self._sound) > 3:
+            while len(self._sound) >= KEPT_SOUNDS:
                 self._sound.pop(next(iter(self._sound)))
             self._sound[recording.path] = variants.read(recording.path)
         return self._sound[recording.path]
