@@ -1,11 +1,14 @@
 """What the routes work on: settings, database and blob storage of one running application."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Self
 
 from fastapi import Depends, Request
 
 from service.api.metrics import Metrics
+from service.policy import rules_in_force
+from service.rules import RuleSet
 from service.settings import Settings
 from service.store.blobs import BlobStorage
 from service.store.database import Database
@@ -26,6 +29,11 @@ class Backend:
         database = Database.open(settings.database)
         database.migrate()
         return cls(settings, database, _blobs(settings))
+
+    @cached_property
+    def rules(self) -> RuleSet:
+        """The rules in force: they name the clauses and labels that a decision may use."""
+        return rules_in_force(self.settings)
 
     def close(self) -> None:
         self.database.dispose()

@@ -9,7 +9,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from schemas.pages import Page
-from schemas.problems import ProblemType
+from schemas.problems import FieldError, ProblemType
 from schemas.review import DecisionIn, DecisionOut
 from service.api.access import CasesDecider, CasesReader
 from service.api.backend import BackendDep
@@ -18,6 +18,7 @@ from service.api.once import IdempotencyKey, Once
 from service.api.openapi import problem_responses
 from service.api.paging import Cursor, Limit, bad_cursor, checked_cursor, split_page
 from service.api.problems import ProblemError, not_found
+from service.decision_terms import unknown_terms
 from service.store.clock import utc_now
 from service.store.decisions import DecisionConflict, Decisions
 
@@ -68,6 +69,9 @@ def decide(
 
     A case that is decided already is decided differently by naming the standing decision in `supersedes`.
     """
+    unknown = unknown_terms(decision, backend.rules)
+    if errors := [FieldError(field=f"body.{field}", message=said) for field, said in unknown]:
+        raise ProblemError(ProblemType.INVALID_REQUEST, errors=errors)
     once = Once.reserve(backend, principal.tenant_id, idempotency_key)
 
     def work(session: Session) -> DecisionOut:

@@ -54,6 +54,9 @@ def check(files: Files, schemas: Schemas = None, as_json: AsJson = False) -> Non
 
     if schemas is None:
         print("no folder of DDEX schemas is named (--schemas): the XML Schema is not checked", file=sys.stderr)
+    from service.cli.verdicts import LONGEST
+    from service.console.inert import inert
+
     failed = False
     for path in files:
         message, root, error = _open(path)
@@ -83,9 +86,9 @@ def check(files: Files, schemas: Schemas = None, as_json: AsJson = False) -> Non
             continue
         print(f"{path}: ERN {message.version}, schema {schema}, {len(warnings)} warnings")
         for found in errors:
-            print(f"  line {found['line']}: {found['message']}")
+            print(f"  line {found['line']}: {inert(found['message'], LONGEST)}")
         for warning in warnings:
-            print(f"  line {warning['line']}: {warning['message']} [{warning['code']}]")
+            print(f"  line {warning['line']}: {inert(warning['message'], LONGEST)} [{warning['code']}]")
     raise typer.Exit(1 if failed else 0)
 
 
@@ -187,18 +190,19 @@ def _report(path: Path, error: dict[str, Any], as_json: bool) -> None:
 
 def _show(path: Path, message: "ErnMessage") -> None:
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+
+    from service.cli.verdicts import shown
 
     console = Console()
     kind = "test message" if message.test else "message"
     console.print(
-        f"[bold]{escape(str(path))}[/]: ERN {message.version} {message.kind}, {kind} {escape(message.message_id)}"
+        f"[bold]{shown(str(path))}[/]: ERN {message.version} {message.kind}, {kind} {shown(message.message_id)}"
     )
     for release in message.releases:
         state = "taken down" if release.taken_down else f"{release.deals} deals"
         console.print(
-            f"  release {escape(release.title or '-')} ({release.upc or release.grid or 'no identifier'}), {state}"
+            f"  release {shown(release.title or '-')} ({release.upc or release.grid or 'no identifier'}), {state}"
         )
     if message.tracks:
         table = Table("ISRC", "Title", "Artists", "Declared AI")
@@ -207,7 +211,7 @@ def _show(path: Path, message: "ErnMessage") -> None:
                 f"{facet} {level}" for facet, level in track.declared_ai.items() if level != "UNDECLARED"
             )
             artists = ", ".join(artist.name for artist in track.artists if artist.name)
-            table.add_row(track.isrc or "-", escape(track.title or "-"), escape(artists), declared or "undeclared")
+            table.add_row(track.isrc or "-", shown(track.title or "-"), shown(artists), declared or "undeclared")
         console.print(table)
     for warning in message.warnings:
-        console.print(f"  [yellow]line {warning.line}[/]: {escape(warning.message)} \\[{warning.code}]")
+        console.print(f"  [yellow]line {warning.line}[/]: {shown(warning.message)} \\[{warning.code}]")

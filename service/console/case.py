@@ -14,7 +14,7 @@ from service.api.backend import Backend, BackendDep
 from service.console.case_view import track_view
 from service.console.rendering import page
 from service.console.sessions import Decider, Elsewhere, SignedIn
-from service.rules import default_rule_set
+from service.decision_terms import clauses, unknown_terms
 from service.store.case_queue import CaseQueue
 from service.store.cases import Cases
 from service.store.clock import utc_now
@@ -63,6 +63,9 @@ def decide(
         first = error.errors()[0]
         problem = f"{'.'.join(map(str, first['loc'])).replace('_', ' ')}: {first['msg']}"
         return _case_page(backend, reviewer, case_id, problem=problem, status=422)
+    for field, said in unknown_terms(decision, backend.rules):
+        problem = f"{field.replace('_', ' ')}: {said}"
+        return _case_page(backend, reviewer, case_id, problem=problem, status=422)
     try:
         following = backend.database.attempt(lambda session: _decide(session, reviewer, decision))
     except DecisionConflict as conflict:
@@ -107,7 +110,7 @@ def _case_page(
         tracks = [track_view(session, track) for track in cases.tracks(case_id, limit=SHOWN_TRACKS)]
         decisions = Decisions(session).page(reviewer.tenant_id, case_id=case_id)
     standing = next((one for one in reversed(decisions) if one.state is DecisionState.STANDING), None)
-    clauses = sorted({found.policy, *default_rule_set().clauses})
+    choices = sorted({found.policy, *clauses(backend.rules)})
     return page(
         "case.html",
         status,
@@ -121,7 +124,7 @@ def _case_page(
         problem=problem,
         actions=list(Action),
         reasons=list(ReasonCode),
-        clauses=clauses,
+        clauses=choices,
         labels=sorted({label for track in tracks for label in track.labels.labels}),
     )
 

@@ -87,6 +87,9 @@ def test_anothers_case_and_decision_do_not_exist(caller: Caller, stranger: Calle
         ({"policy_clause": ""}, "body.policy_clause"),
         ({"note": "x" * 10_001}, "body.note"),
         ({"confirm_labels": ["x"] * 51}, "body.confirm_labels"),
+        ({"policy_clause": "NOPE-9"}, "body.policy_clause"),
+        ({"confirm_labels": ["ai_detected", "banana"]}, "body.confirm_labels"),
+        ({"reject_labels": ["banana"]}, "body.reject_labels"),
         ({"colour": "red"}, "body.colour"),
     ],
 )

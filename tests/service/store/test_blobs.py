@@ -9,7 +9,7 @@ import pytest
 from service.store.blobs import BlobStorage, Swept
 from tests.processes import processes
 
-DATA = os.urandom(100_000)
+DATA = bytes(range(256)) * 400
 SHA256 = hashlib.sha256(DATA).hexdigest()
 
 
