@@ -1,0 +1,117 @@
+import numpy as np
+import pytest
+from sqlalchemy import func, select, text
+
+from classifiers.duplicates.fingerprint import FingerprintCodes
+from classifiers.duplicates.frames import RATE_HZ
+from service.store.blob_rows import Blobs
+from service.store.fingerprints import Fingerprints
+from service.store.tables.fingerprints import FingerprintPosting
+from tests.classifiers.duplicates.songs import heard, noisy, played, song
+from tests.deliveries import NOON, sha
+
+
+@pytest.fixture(scope="module")
+def recordings() -> dict[str, FingerprintCodes]:
+    sounds = {name: song(seed, 20) for seed, name in enumerate(("first", "second", "third"))}
+    return {name: heard(sound, pcm_sha256=sha(f"pcm of {name}")) for name, sound in sounds.items()}
+
+
+@pytest.fixture
+def stocked(database, recordings):
+    with database.write() as session:
+        for name, codes in recordings.items():
+            Blobs(session).record(sha(name), 1, NOON)
+            assert Fingerprints(session).add(sha(name), codes)
+    return database
+
+
+def test_a_fingerprint_is_stored_once_and_comes_back(stocked, recordings):
+    with stocked.write() as session:
+        assert not Fingerprints(session).add(sha("first"), recordings["first"])
+    with stocked.read() as session:
+        back = Fingerprints(session).load(sha("first"))
+        assert back is not None and np.array_equal(back.peaks.time, recordings["first"].peaks.time)
+        assert back.pcm_sha256 == sha("pcm of first") and back.matchable
+        assert Fingerprints(session).load(sha("unknown")) is None
+
+
+@pytest.mark.parametrize("speed", [1.0, 0.85, 1.06])
+def test_a_copy_finds_its_original_first_at_any_speed(stocked, speed):
+    copy = heard(noisy(played(song(1, 20), speed), 15))
+    with stocked.read() as session:
+        best, *rest = Fingerprints(session).candidates(copy)
+    assert best.audio_sha256 == sha("second") and best.hits > 10
+    assert best.scale == pytest.approx(speed, rel=0.05)
+    assert all(other.hits < best.hits / 2 for other in rest)
+
+
+def test_at_its_own_speed_alone_a_far_copy_is_found_less(stocked):
+    copy = heard(played(song(1, 20), 0.82))
+    with stocked.read() as session:
+        everywhere = Fingerprints(session).candidates(copy)
+        plain = Fingerprints(session).candidates(copy, all_scales=False)
+    assert everywhere[0].hits > 2 * max((other.hits for other in plain), default=0)
+
+
+def test_the_audio_itself_can_be_left_out_and_the_list_cut(stocked, recordings):
+    with stocked.read() as session:
+        store = Fingerprints(session)
+        assert store.candidates(recordings["third"])[0].audio_sha256 == sha("third")
+        assert sha("third") not in {one.audio_sha256 for one in store.candidates(recordings["third"], but=sha("third"))}
+        assert len(store.candidates(recordings["third"], 1)) == 1
+
+
+def test_equal_samples_come_before_everything_else(stocked, recordings):
+    retagged = heard(song(7, 20), pcm_sha256=sha("pcm of second"))
+    with stocked.read() as session:
+        assert Fingerprints(session).candidates(retagged)[0].audio_sha256 == sha("second")
+
+
+def test_silence_is_stored_without_postings_and_finds_nothing(stocked):
+    silence = heard(np.zeros(10 * RATE_HZ), pcm_sha256=sha("pcm of silence"))
+    with stocked.write() as session:
+        Blobs(session).record(sha("silence"), 1, NOON)
+        before = session.scalar(select(func.count()).select_from(FingerprintPosting))
+        assert Fingerprints(session).add(sha("silence"), silence)
+        assert session.scalar(select(func.count()).select_from(FingerprintPosting)) == before
+        assert Fingerprints(session).candidates(silence) == []
+        assert Fingerprints(session).load(sha("silence")).matchable is False
+
+
+def test_what_is_removed_is_found_no_more(stocked, recordings):
+    with stocked.write() as session:
+        Fingerprints(session).remove(sha("first"))
+    with stocked.read() as session:
+        store = Fingerprints(session)
+        assert store.load(sha("first")) is None
+        assert sha("first") not in {one.audio_sha256 for one in store.candidates(recordings["first"])}
+        left = session.scalar(select(func.count()).select_from(FingerprintPosting))
+        assert left == len(recordings["second"].postings()) + len(recordings["third"].postings())
+
+
+def test_postings_that_were_lost_are_rebuilt_from_the_fingerprints(stocked, recordings):
+    with stocked.write() as session:
+        before = session.execute(select(FingerprintPosting.code, FingerprintPosting.fingerprint_id)).all()
+        session.execute(text("DELETE FROM fingerprint_posting WHERE code % 3 = 0"))
+        assert Fingerprints(session).rebuild() == 3
+    with stocked.read() as session:
+        after = session.execute(select(FingerprintPosting.code, FingerprintPosting.fingerprint_id)).all()
+        assert sorted(map(tuple, after)) == sorted(map(tuple, before))
+
+
+def test_all_fingerprints_can_be_walked_through(stocked, recordings):
+    with stocked.read() as session:
+        walked = {audio: len(codes.peaks) for _, audio, codes in Fingerprints(session).all()}
+    assert walked == {sha(name): len(codes.peaks) for name, codes in recordings.items()}
+
+
+def test_an_add_that_is_rolled_back_leaves_nothing(database, recordings):
+    with database.write() as session:
+        Blobs(session).record(sha("first"), 1, NOON)
+    with pytest.raises(LookupError), database.write() as session:
+        Fingerprints(session).add(sha("first"), recordings["first"])
+        raise LookupError
+    with database.read() as session:
+        assert Fingerprints(session).load(sha("first")) is None
+        assert session.scalar(select(func.count()).select_from(FingerprintPosting)) == 0
