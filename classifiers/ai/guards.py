@@ -63,8 +63,9 @@ def course(residue: Residue, lines: Lines, spacing_hz: float) -> Course:
     heard = residue.heard > _LEAST_HEARD
     if not heard.any() or not len(on) or not len(off):
         return Course(z, 0.0)
-    beside = residue.blocks[:, off][heard]
-    contrast = residue.blocks[:, on][heard].mean(axis=1) - beside.mean(axis=1)
+    blocks = residue.blocks[heard]
+    beside = np.take(blocks, off, axis=1)
+    contrast = np.take(blocks, on, axis=1).mean(axis=1) - beside.mean(axis=1)
     z[heard] = contrast / np.maximum(0.1, beside.std(axis=1)) * len(on) ** 0.5
     mean = float(z[heard].mean())
     steadiness = float(np.quantile(z[heard], 0.1)) / mean if mean > 0 else 0.0

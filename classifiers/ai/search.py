@@ -66,8 +66,15 @@ def strongest_comb(residue: Residue, codec: Codec) -> Finding:
     found = [peaks(view.scores, _CANDIDATES) for view in views]
     related = [best[0] * ratio for best in found if best for ratio in _RELATED]
     candidates = sorted({_refined(views, spacing) for spacing in (*found[0], *found[1], *related)})
-    combs = [_weighed(residue, views, spacing, codec) for spacing in candidates if _in_search(views[0], spacing)]
-    return Finding(max(combs, key=lambda comb: comb.strength, default=None), edge)
+    upper = {at: _without_course(views, at, codec) for at in candidates if _in_search(views[0], at)}
+    best: Comb | None = None
+    for spacing, bound in sorted(upper.items(), key=lambda item: -item[1]):
+        if best is not None and best.strength >= bound:
+            break
+        comb = _weighed(residue, views, spacing, codec)
+        if best is None or comb.strength > best.strength:
+            best = comb
+    return Finding(best, edge)
 
 
 def _view(average: Array, edge: float) -> View:
@@ -85,28 +92,35 @@ def _refined(views: list[View], spacing: float) -> float:
     return float(around[int(np.argmax([sum(view.lines.z(float(at)) for view in views) for at in around]))])
 
 
+def _left(view: View, spacing: float, taken: float) -> float:
+    """What repetition, rivals and ``taken`` leave of a comb in one view."""
+    left = max(0.0, view.lines.z(spacing) - guards.repetition(view.lines, spacing) - taken)
+    return left / max(1.0, rival(view.scores, spacing) / _CHANCE) ** _RIVALRY if left else 0.0
+
+
+def _without_course(views: list[View], spacing: float, codec: Codec) -> float:
+    """Strength before what depends on the course over time, which takes longer: no strength is higher than this."""
+    of_codec = grid_score(codec, spacing)
+    return sum(_left(view, spacing, of_codec) for view in views) / len(views)
+
+
 def _weighed(residue: Residue, views: list[View], spacing: float, codec: Codec) -> Comb:
     cut, between = views
     over_time = guards.course(residue, cut.lines, spacing)
     of_codec = grid_score(codec, spacing)
     held = guards.notes(residue, between.lines, spacing, between.lines.z(spacing), over_time.steadiness)
-    repeated = [guards.repetition(view.lines, spacing) for view in views]
-    against = [rival(view.scores, spacing) for view in views]
-    strengths = [
-        max(0.0, view.lines.z(spacing) - repetition - taken) / max(1.0, chance / _CHANCE) ** _RIVALRY
-        for view, repetition, taken, chance in zip(views, repeated, (of_codec, of_codec + held), against, strict=True)
-    ]
+    left = (_left(cut, spacing, of_codec) + _left(between, spacing, of_codec + held)) / 2
     steady = _UNSTEADY + (1 - _UNSTEADY) * min(1.0, over_time.steadiness / _STEADY)
     values = cut.lines.values(spacing)
     beside = np.concatenate([cut.lines.values(spacing, phase) for phase in (0.3, 0.5, 0.7)])
     return Comb(
         spacing_hz=spacing,
         z=cut.lines.z(spacing),
-        strength=steady * sum(strengths) / len(strengths),
-        repetition=max(repeated),
+        strength=steady * left,
+        repetition=max(guards.repetition(view.lines, spacing) for view in views),
         notes=held,
         codec=of_codec,
-        rival=max(against),
+        rival=max(rival(view.scores, spacing) for view in views),
         steadiness=over_time.steadiness,
         course=over_time.z,
         lines=int((values > np.median(beside)).sum()) if len(beside) else 0,

@@ -23,3 +23,9 @@ def test_strength_is_asked_for_on_the_grid_and_its_low_multiples_alone() -> None
     assert grid_score(mp3, 50.0) == 0
     assert grid_score(mp3, 100 * 44_100 / 1152) == 0
     assert grid_score(Codec("flac", 44_100, None), 44_100 / 1152) == 0
+
+
+def test_the_fourth_multiple_where_decoders_sit_is_asked_for_less_than_the_grid_itself() -> None:
+    vorbis = Codec("vorbis", 44_100, 64.0)
+    grid = 44_100 / 2048
+    assert 0 < grid_score(vorbis, 4 * grid) <= grid_score(vorbis, grid) / 2
