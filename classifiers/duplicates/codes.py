@@ -165,7 +165,10 @@ class Figures:
             found = self.codes(scale, int(share * HIGHEST_RANK)).distinct()
             if len(found) >= count:
                 return found.first(count)
-        return self.codes(scale).distinct().first(count)
+        # Hours of one loop repeat the same codes: of each part no more than asked for is held.
+        quads = self._made() if self._kept is None else self._kept
+        parts = (_joined([part.codes(scale, HIGHEST_RANK)]).distinct().first(count) for part in quads)
+        return _joined(list(parts)).distinct().first(count)
 
 
 def _joined(parts: list[Codes]) -> Codes:
