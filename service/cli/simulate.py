@@ -1,5 +1,6 @@
 """``earmark simulate``: replay upload scenarios in scenario time."""
 
+import gc
 import json
 import time
 from pathlib import Path
@@ -39,6 +40,8 @@ def simulate(
     except PackRefused as error:
         typer.echo(render(error), err=True)
         raise typer.Exit(2) from None
+    gc.freeze()  # the rules and lists stay; a replay makes many small objects that die at once
+    gc.set_threshold(100_000, 50, 50)
     outcomes: list[tuple[Outcome, float]] = []
     failed = False
     for path in events:
