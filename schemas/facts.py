@@ -4,39 +4,22 @@ Facts are grouped; a rule names one as ``group.field`` (``sender.tracks_24h``). 
 is left out of the evaluation, so that a condition on it is "not evaluable", never true. Every field states its meaning,
 its unit and its *producer*: who computes it on live traffic. ``docs/facts.md`` is generated from here.
 
-All history facts are computed over tracks in order of acceptance, whatever the order of analysis, and as of the
-acceptance of the judged track where they count something in time; group facts (``recording.group_*``) look at all
-members known at the time of the judgement.
+History facts go by order of acceptance, whatever the order of analysis, as of the judged track's own; group facts
+(``recording.group_*``) look at all members known at the time of the judgement.
 """
 
 from collections.abc import Iterator
-from enum import StrEnum
 from types import UnionType
 from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 from schemas.catalogue import SenderTier
 from schemas.disclosure import Level
 from schemas.evidence import AiVerdict, Relation, Trust
+from schemas.fact_group import FactGroup, Scalar, fact
 
-Scalar = bool | int | float | str | list[str]
-
-
-def fact(description: str, *, producer: str, values: type[StrEnum] | None = None) -> Any:
-    """A fact that may be unknown. ``producer`` names who computes it, or ``not produced``.
-
-    ``values`` is given where a text takes a few values only: a rule that compares with another one is refused.
-    """
-    extra: dict[str, Any] = {"producer": producer}
-    if values is not None:
-        extra["values"] = [member.value for member in values]
-    return Field(default=None, description=description, json_schema_extra=extra)
-
-
-class FactGroup(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+__all__ = ["FactGroup", "Facts", "Scalar", "fact", "fact_fields", "fact_values"]
 
 _DECLARED = "intake: the declaration"
 _METADATA = "intake: the metadata"
@@ -376,27 +359,27 @@ class Facts(FactGroup):
         }
 
 
-def fact_fields() -> Iterator[tuple[str, Any, str, str]]:
-    """Every fact there is: qualified name, Python type annotation, description, producer; in the order written."""
+def _described() -> Iterator[tuple[str, FieldInfo, dict[str, Any]]]:
     for group, group_field in Facts.model_fields.items():
         model = group_field.annotation
         assert isinstance(model, type) and issubclass(model, FactGroup)
         for name, field in model.model_fields.items():
             extra = field.json_schema_extra
-            producer = str(extra["producer"]) if isinstance(extra, dict) else ""
-            yield f"{group}.{name}", field.annotation, field.description or "", producer
+            yield f"{group}.{name}", field, dict(extra) if isinstance(extra, dict) else {}
+
+
+def fact_fields() -> Iterator[tuple[str, Any, str, str]]:
+    """Every fact there is: qualified name, Python type annotation, description, producer; in the order written."""
+    for name, field, extra in _described():
+        yield name, field.annotation, field.description or "", str(extra.get("producer", ""))
 
 
 def fact_values() -> dict[str, tuple[str, ...]]:
     """The values a text fact can take, by its qualified name, for those facts that take a few only."""
     found: dict[str, tuple[str, ...]] = {}
-    for group, group_field in Facts.model_fields.items():
-        model = group_field.annotation
-        assert isinstance(model, type) and issubclass(model, FactGroup)
-        for name, field in model.model_fields.items():
-            extra = field.json_schema_extra
-            if isinstance(extra, dict) and isinstance(values := extra.get("values"), list):
-                found[f"{group}.{name}"] = tuple(str(value) for value in values)
-            elif isinstance(field.annotation, UnionType) and Level in get_args(field.annotation):
-                found[f"{group}.{name}"] = tuple(level.value for level in Level)
+    for name, field, extra in _described():
+        if isinstance(values := extra.get("values"), list):
+            found[name] = tuple(str(value) for value in values)
+        elif isinstance(field.annotation, UnionType) and Level in get_args(field.annotation):
+            found[name] = tuple(level.value for level in Level)
     return found

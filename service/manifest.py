@@ -74,13 +74,18 @@ def items_of(path: Path, *, artist: str | None = None) -> list[Item]:
         for name in MANIFESTS:
             if (path / name).is_file():
                 return list(_rows(path / name))
-        found = sorted(entry for entry in path.rglob("*") if entry.suffix.lower() in AUDIO_SUFFIXES and entry.is_file())
+        found = sorted(entry for entry in path.rglob("*") if _is_audio(entry))
         return [_bare(entry, artist) for entry in found]
     if not path.exists():
         raise FileNotFoundError(f"there is no file or folder {path}")
     if path.suffix.lower() in (".jsonl", ".csv"):
         return list(_rows(path))
     return [_bare(path, artist)]
+
+
+def _is_audio(entry: Path) -> bool:
+    """A file of an audio format. Links are left alone: a folder from elsewhere must not reach out of itself."""
+    return entry.suffix.lower() in AUDIO_SUFFIXES and entry.is_file() and not entry.is_symlink()
 
 
 def _rows(manifest: Path) -> Iterator[Item]:
