@@ -24,6 +24,12 @@ class Thresholds:
     same: float = 0.46
     """Share beyond chance from which they are one recording: copies through phase vocoders, rooms and compressors
     keep 0.46 and more, two songs over one backing less."""
+    short_s: float = 15.0
+    same_when_short: float = 0.025
+    """What `same` rises by for every second that less than 15 s of either recording are in common: six seconds of one
+    scale on a saxophone fit any song in that key."""
+    same_when_odd: float = 0.08
+    """What `same` rises by when neither speed, nor pitch alone, nor tempo alone explains the change."""
     same_throughout: float = 0.4
     """The same, asked of all windows but the weakest quarter: an intro in common makes no copy."""
     speed: float = 0.003
@@ -73,6 +79,20 @@ class Proof:
     @property
     def overlap_s(self) -> float:
         return sum(stretch.end_s - stretch.start_s for stretch in self.stretches)
+
+    @property
+    def covered_s(self) -> float:
+        """Seconds in common of the side that has fewer: a loop covers the same seconds of the other again and again."""
+        spans = sorted(
+            (float(there[0]), float(there[1]))
+            for one in self.stretches
+            for there in [one.alignment.reference_time(np.array([one.start_s, one.end_s]))]
+        )
+        total, reached = 0.0, -np.inf
+        for start, end in spans:
+            total += max(0.0, end - max(start, reached))
+            reached = max(reached, end)
+        return min(total, self.overlap_s)
 
     @property
     def found(self) -> int:
@@ -178,12 +198,24 @@ def _uncovered(stretch: Stretch, taken: list[Stretch]) -> Stretch | None:
     )
 
 
+def _asked(proof: Proof, thresholds: Thresholds) -> float:
+    """Share beyond chance that this proof must reach to show one recording."""
+    asked = thresholds.same + thresholds.same_when_short * max(0.0, thresholds.short_s - proof.covered_s)
+    speed, pitch = proof.alignment.speed, proof.alignment.pitch
+    ordinary = (abs(pitch - 12 * np.log2(speed)) < _SAME_PITCH, abs(speed - 1) < _SAME_SPEED, abs(pitch) < _SAME_PITCH)
+    return asked if any(ordinary) else asked + thresholds.same_when_odd
+
+
 def _described(proof: Proof, thresholds: Thresholds) -> RecordingMatch:
     alignment = proof.alignment
     tolerance = max(thresholds.speed, _SECONDS_OF_TIMING_ERROR / proof.overlap_s)
     speed = 1.0 if abs(alignment.speed - 1) < tolerance else round(alignment.speed, 4)
     pitch = 0.0 if abs(alignment.pitch) < thresholds.pitch else round(alignment.pitch, 2)
-    if proof.beyond_chance < thresholds.same or proof.beyond_chance_throughout < thresholds.same_throughout:
+    asked = _asked(proof, thresholds)
+    if (
+        proof.beyond_chance < asked
+        or proof.beyond_chance_throughout < asked - thresholds.same + thresholds.same_throughout
+    ):
         relation = Relation.SHARED_BACKING
     elif speed == 1.0 and pitch == 0.0:
         relation = Relation.SAME_RECORDING
