@@ -6,7 +6,6 @@ Source: C2PA Technical Specification 2.x, sections 13 to 15; digital source type
 """
 
 import json
-import mmap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from schemas.evidence import Provenance, ProvenanceClaim, ProvenanceKind, Trust
 
 MAX_DETAIL = 500
 _LABEL = b"c2pa"
+_PIECE_BYTES = 1 << 18
 _MIME = ((b"RIFF", 0, "audio/wav"), (b"fLaC", 0, "audio/flac"), (b"ID3", 0, "audio/mpeg"), (b"ftyp", 4, "audio/mp4"))
 _CLAIMS = {
     "trainedAlgorithmicMedia": ProvenanceClaim.AI,
@@ -60,9 +60,17 @@ def _mime(path: Path) -> str | None:
 
 
 def _holds_label(path: Path) -> bool:
-    """Whether the box label of a manifest store stands anywhere; spares the library most files there are."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(_LABEL) >= 0
+    """Whether the box label of a manifest store stands anywhere; spares the library most files there are.
+
+    The file is read piece by piece: mapped as a whole it would count to the memory of the process.
+    """
+    before = b""
+    with path.open("rb", buffering=0) as file:
+        while piece := file.read(_PIECE_BYTES):
+            if _LABEL in before + piece:
+                return True
+            before = piece[1 - len(_LABEL) :]
+    return False
 
 
 def _marks(store: Mapping[str, Any], trust: Trust) -> Iterator[Provenance]:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from classifiers.provenance.c2pa import read_c2pa
+from classifiers.provenance.c2pa import _PIECE_BYTES, _holds_label, read_c2pa
 from schemas.evidence import ProvenanceClaim, ProvenanceKind, Trust
 from tests.sounds import music, write_audio
 
@@ -148,3 +148,12 @@ def test_reading_leaves_the_original_as_it_was(tmp_path, authority):
     before = file.read_bytes()
     read_c2pa(file, authority.anchor)
     assert file.read_bytes() == before
+
+
+def test_a_label_across_two_pieces_of_the_file_is_seen(tmp_path: Path) -> None:
+    for before in range(_PIECE_BYTES - 4, _PIECE_BYTES + 1):
+        path = tmp_path / "split.wav"
+        path.write_bytes(bytes(before) + b"c2pa" + bytes(100))
+        assert _holds_label(path)
+    path.write_bytes(bytes(_PIECE_BYTES * 2))
+    assert not _holds_label(path)
