@@ -5,7 +5,7 @@ bits of its code and, in the other bits of its 32, the number of the recording. 
 800 MB and a directory of 16. Looking a code up is one step in the directory and a binary search within the bucket.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,16 +43,12 @@ class Postings:
     @classmethod
     def build(cls, codes: Words, numbers: Words, recordings: int) -> "Postings":
         """From pairs of code and recording number, in any order. Raises `ValueError` for too many recordings."""
-        wanted = max(len(codes) // ENTRIES_PER_BUCKET, 1).bit_length()
-        bits = max(SMALLEST_DIRECTORY_BITS, min(wanted, LARGEST_DIRECTORY_BITS), recordings.bit_length() - 1)
-        if bits > LARGEST_DIRECTORY_BITS:
-            raise ValueError("too many recordings for one index")
-        low_bits = CODE_BITS - bits
+        bits = directory_bits(len(codes), recordings)
         keyed = (codes.astype(np.uint64) << np.uint64(32)) | numbers
         keyed.sort()
         codes = (keyed >> np.uint64(32)).astype(np.uint32)
-        entries = ((codes & np.uint32((1 << low_bits) - 1)) << np.uint32(32 - low_bits)) | keyed.astype(np.uint32)
-        counts = np.bincount(codes >> np.uint32(low_bits), minlength=1 << bits)
+        entries = packed(codes, keyed.astype(np.uint32), bits)
+        counts = np.bincount(codes >> np.uint32(CODE_BITS - bits), minlength=1 << bits)
         directory = np.zeros((1 << bits) + 1, np.uint32)
         np.cumsum(counts, out=directory[1:], dtype=np.uint32)
         return cls(directory, entries, recordings)
@@ -64,13 +60,15 @@ class Postings:
         numbers = np.repeat(np.arange(len(lists), dtype=np.uint32), [len(codes) for codes in lists])
         return cls.build(np.concatenate([*lists, np.empty(0, np.uint32)]), numbers, len(lists))
 
-    def pairs(self) -> tuple[Words, Words]:
-        """Codes and recording numbers of all entries, in order of code."""
+    def pairs(self, start: int = 0, end: int = 2**CODE_BITS) -> tuple[Words, Words]:
+        """Codes from `start` to before `end`, whole buckets, and the recordings that hold them, in order of code."""
         low_bits, number_bits = CODE_BITS - self.directory_bits, self.number_bits
-        sizes = np.diff(self.directory)
-        upper = np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes)
-        codes = (upper << np.uint32(low_bits)) | (self.entries >> np.uint32(number_bits))
-        return codes, self.entries & np.uint32((1 << number_bits) - 1)
+        low, high = start >> low_bits, end >> low_bits
+        bounds = self.directory[low : high + 1]
+        entries = self.entries[int(bounds[0]) : int(bounds[-1])]
+        upper = np.repeat(np.arange(low, high, dtype=np.uint32), np.diff(bounds))
+        codes = (upper << np.uint32(low_bits)) | (entries >> np.uint32(number_bits))
+        return codes, entries & np.uint32((1 << number_bits) - 1)
 
     def numbers_of(self, codes: Words) -> Words:
         """Recording numbers that stand under these codes, once for every code they hold."""
@@ -107,6 +105,36 @@ class Postings:
         if not len(self.entries) or not len(asked):
             return np.empty(0, np.uint32), np.empty(0, np.uint32)
         return counted(self.numbers_of(asked), least)
+
+
+def directory_bits(entries: int, recordings: int) -> int:
+    """Size of the directory for so many entries. Raises `ValueError` for too many recordings to number."""
+    wanted = max(entries // ENTRIES_PER_BUCKET, 1).bit_length()
+    bits = max(SMALLEST_DIRECTORY_BITS, min(wanted, LARGEST_DIRECTORY_BITS), recordings.bit_length() - 1)
+    if bits > LARGEST_DIRECTORY_BITS:
+        raise ValueError("too many recordings for one index")
+    return bits
+
+
+def packed(codes: Words, numbers: Words, bits: int) -> Words:
+    """Entries under a directory of so many bits: the lower bits of each code over the recording's number."""
+    low_bits = np.uint32(CODE_BITS - bits)
+    return ((codes & np.uint32((1 << low_bits) - 1)) << (np.uint32(32) - low_bits)) | numbers
+
+
+def merged(parts: Sequence[Postings], slices: int = 64) -> Iterator[tuple[Words, Words]]:
+    """All entries of several indexes as codes and numbers, in order of code, one slice of the codes at a time.
+
+    The recordings of each part are numbered after those of the parts before it. Memory is that of a slice.
+    """
+    first = np.cumsum([0, *(part.recordings for part in parts)])
+    step = 2**CODE_BITS // slices
+    for start in range(0, 2**CODE_BITS, step):
+        found = [part.pairs(start, start + step) for part in parts]
+        codes = np.concatenate([codes for codes, _ in found])
+        numbers = np.concatenate([own + np.uint32(add) for (_, own), add in zip(found, first[:-1], strict=True)])
+        order = np.argsort((codes.astype(np.uint64) << np.uint64(32)) | numbers)
+        yield codes[order], numbers[order]
 
 
 def counted(numbers: Words, least: int) -> tuple[Words, Words]:

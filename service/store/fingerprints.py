@@ -5,9 +5,9 @@ the rows it brings back. What comes out are candidates; the proof is `classifier
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import ARRAY, ColumnElement, FromClause, Integer, cast, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,11 +31,27 @@ class Candidate:
     scale: float
 
 
-class Fingerprints:
-    """Repository of fingerprints, keyed by the audio's SHA-256 and the algorithm."""
+class CodeIndex(Protocol):
+    """An index of codes by the numbers of `fingerprint`, beside the database or inside it."""
 
-    def __init__(self, session: Session) -> None:
+    def hits(self, codes: Iterable[int], least: int, limit: int) -> list[tuple[int, int]]:
+        """Numbers that hold at least `least` of the codes, and how many, best first."""
+
+    def add(self, number: int, codes: Sequence[int]) -> None:
+        """Add a recording; nothing happens where it is in already."""
+
+    def __contains__(self, number: int) -> bool: ...
+
+
+class Fingerprints:
+    """Repository of fingerprints, keyed by the audio's SHA-256 and the algorithm.
+
+    Candidates come from the table of postings, or from the index that is given, such as `segments.SegmentIndex`.
+    """
+
+    def __init__(self, session: Session, index: CodeIndex | None = None) -> None:
         self._session = session
+        self._index = index
 
     def add(self, audio_sha256: str, codes: "FingerprintCodes") -> bool:
         """Store a fingerprint and its postings; False, and nothing done, where it is there already."""
@@ -78,7 +94,7 @@ class Fingerprints:
 
         best: dict[int, tuple[int, float]] = {}
         for scale, probe in codes.probes(SCALES if all_scales else (1.0,)).items():
-            for number, hits in self._hits(probe, limit + 1):
+            for number, hits in self._found(probe, limit + 1):
                 if hits > best.get(number, (0, 0.0))[0]:
                     best[number] = (hits, scale)
         same = self._same_pcm(codes.pcm_sha256, ALGORITHM)
@@ -111,6 +127,15 @@ class Fingerprints:
             count += 1
         return count
 
+    def fill(self, index: CodeIndex) -> int:
+        """Bring an index beside the database up to date; the number of recordings that it lacked."""
+        lacked = 0
+        for number, _, codes in self.all():
+            if number not in index:
+                index.add(number, codes.postings())
+                lacked += 1
+        return lacked
+
     def all(self) -> Iterator[tuple[int, str, "FingerprintCodes"]]:
         """Number, audio and codes of every fingerprint of the current algorithm, for indexes derived from these."""
         from classifiers.duplicates.fingerprint import ALGORITHM
@@ -139,6 +164,9 @@ class Fingerprints:
         rows = [{"code": code, "fingerprint_id": number} for code in codes.postings()]
         if rows:
             self._session.execute(insert(FingerprintPosting), rows)
+
+    def _found(self, probe: Sequence[int], limit: int) -> list[tuple[int, int]]:
+        return self._hits(probe, limit) if self._index is None else self._index.hits(probe, LEAST_HITS, limit)
 
     def _hits(self, probe: Sequence[int], limit: int) -> list[tuple[int, int]]:
         wanted, code = self._wanted(probe)

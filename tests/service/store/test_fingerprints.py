@@ -6,6 +6,7 @@ from classifiers.duplicates.fingerprint import FingerprintCodes
 from classifiers.duplicates.frames import RATE_HZ
 from service.store.blob_rows import Blobs
 from service.store.fingerprints import Fingerprints
+from service.store.segments import SegmentIndex
 from service.store.tables.fingerprints import FingerprintPosting
 from tests.classifiers.duplicates.songs import heard, noisy, played, song
 from tests.deliveries import NOON, sha
@@ -115,3 +116,11 @@ def test_an_add_that_is_rolled_back_leaves_nothing(database, recordings):
     with database.read() as session:
         assert Fingerprints(session).load(sha("first")) is None
         assert session.scalar(select(func.count()).select_from(FingerprintPosting)) == 0
+
+
+def test_an_index_beside_the_database_is_filled_from_it_and_finds_the_same(stocked, tmp_path):
+    copy = heard(noisy(played(song(2, 20), 0.9), 15))
+    with SegmentIndex(tmp_path / "index") as index, stocked.read() as session:
+        assert Fingerprints(session).fill(index) == 3
+        assert Fingerprints(session).fill(index) == 0
+        assert Fingerprints(session, index).candidates(copy) == Fingerprints(session).candidates(copy)

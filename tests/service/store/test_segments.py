@@ -1,0 +1,124 @@
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from service.store.segments import IndexLocked, SegmentIndex
+
+
+def codes_of(number: int, count: int = 40) -> list[int]:
+    """Codes that are the recording's own, and some that many share."""
+    rng = np.random.default_rng(number)
+    return np.unique(np.concatenate([rng.integers(0, 2**31, count), rng.integers(0, 50, 5)])).tolist()
+
+
+def finds_all(index: SegmentIndex, numbers: list[int]) -> bool:
+    return all(index.hits(codes_of(number), 20)[0] == (number, len(codes_of(number))) for number in numbers)
+
+
+def test_recordings_are_found_in_log_segments_and_after_merges(tmp_path):
+    with SegmentIndex(tmp_path / "index", log_recordings=8) as index:
+        for number in range(1, 700):
+            index.add(number, codes_of(number))
+        assert finds_all(index, list(range(1, 700, 7)))
+        assert len(list((tmp_path / "index").glob("segment-*"))) < 24
+
+
+def test_hits_are_those_of_a_plain_count_wherever_recordings_lie(tmp_path):
+    asked = [*codes_of(3), *range(50)]
+    with SegmentIndex(tmp_path / "index", log_recordings=16) as index:
+        for number in range(40):
+            index.add(number, codes_of(number))
+        counts = [(number, len(set(asked) & set(codes_of(number)))) for number in range(40)]
+        expected = sorted(((n, c) for n, c in counts if c >= 2), key=lambda item: (-item[1], item[0]))
+        assert index.hits(sorted(set(asked)), 2) == expected
+        index.compact()
+        assert index.hits(sorted(set(asked)), 2) == expected
+
+
+def test_an_index_that_is_opened_again_holds_everything_that_was_synced(tmp_path):
+    with SegmentIndex(tmp_path / "index", log_recordings=10) as index:
+        for number in range(25):
+            index.add(number, codes_of(number))
+        index.sync()
+    with SegmentIndex(tmp_path / "index", log_recordings=10) as index:
+        assert len(index) == 25 and 24 in index and 25 not in index
+        assert finds_all(index, list(range(25)))
+
+
+def test_a_recording_is_added_once(tmp_path):
+    with SegmentIndex(tmp_path / "index") as index:
+        index.add(7, codes_of(7))
+        index.add(7, codes_of(7))
+        assert index.hits(codes_of(7), 3) == [(7, len(codes_of(7)))]
+
+
+def test_a_torn_or_damaged_end_of_the_log_is_cut_off_and_the_rest_kept(tmp_path):
+    for damage in (lambda data: data[:-3], lambda data: data[:-1] + b"\xff", lambda data: data + b"\x01\x02"):
+        folder = tmp_path / str(random.random())
+        with SegmentIndex(folder) as index:
+            for number in range(5):
+                index.add(number, codes_of(number))
+        (log,) = folder.glob("log-*")
+        log.write_bytes(damage(log.read_bytes()))
+        with SegmentIndex(folder) as index:
+            assert len(index) in (4, 5) and finds_all(index, [0, 1, 2, 3])
+            index.add(9, codes_of(9))
+        with SegmentIndex(folder) as index:
+            assert finds_all(index, [0, 1, 2, 3, 9])
+
+
+def test_what_a_killed_merge_left_behind_is_removed(tmp_path):
+    folder = tmp_path / "index"
+    with SegmentIndex(folder, log_recordings=4) as index:
+        for number in range(10):
+            index.add(number, codes_of(number))
+    (folder / "segment-000099.part").mkdir()
+    (folder / "segment-000099.part" / "entries.npy").write_bytes(b"half")
+    (folder / "manifest.part").write_text("{")
+    with SegmentIndex(folder, log_recordings=4) as index:
+        assert finds_all(index, list(range(10)))
+    assert not list(folder.glob("*.part"))
+
+
+def test_a_second_process_is_kept_out(tmp_path):
+    with SegmentIndex(tmp_path / "index"), pytest.raises(IndexLocked):
+        SegmentIndex(tmp_path / "index")
+    SegmentIndex(tmp_path / "index").close()
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from service.store.segments import SegmentIndex
+from tests.service.store.test_segments import codes_of
+with SegmentIndex(Path(sys.argv[1]), log_recordings=6) as index:
+    for number in range(len(index), 100_000):
+        index.add(number, codes_of(number))
+        index.sync()
+        print(number, flush=True)
+"""
+
+
+def test_a_writer_that_is_killed_loses_nothing_it_synced_and_damages_nothing(tmp_path):
+    folder, synced = tmp_path / "index", -1
+    for seed in range(4):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", _WRITER, str(folder)], stdout=subprocess.PIPE, text=True, cwd=Path.cwd()
+        )
+        assert writer.stdout is not None
+        first = writer.stdout.readline()
+        time.sleep(random.Random(seed).uniform(0.05, 0.3))
+        writer.send_signal(signal.SIGKILL)
+        said = [int(line) for line in (first + writer.communicate()[0]).splitlines() if line.strip().isdigit()]
+        assert said[0] == synced + 1 or said[0] == synced + 2
+        synced = said[-1]
+        with SegmentIndex(folder, log_recordings=6) as index:
+            assert len(index) >= synced + 1
+            assert finds_all(index, list(range(0, synced + 1, 5)))
+            synced = len(index) - 1
