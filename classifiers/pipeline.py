@@ -59,7 +59,12 @@ class Analysis:
 
 
 def analyse(
-    path: Path, *, decoder: Decoder | None = None, limits: Limits = Limits(), trust_anchors: str = ""
+    path: Path,
+    *,
+    decoder: Decoder | None = None,
+    limits: Limits = Limits(),
+    trust_anchors: str = "",
+    comb_search: bool = True,
 ) -> Analysis:
     """Analyse one file.
 
@@ -69,6 +74,7 @@ def analyse(
             this file alone.
         limits: bounds on what is taken on.
         trust_anchors: root certificates (PEM) under which a C2PA manifest in the file is trusted.
+        comb_search: whether to look for spectral lines; without it the AI likelihood is an abstention.
 
     Raises:
         UnreadableAudio: the file cannot be analysed, with the reason. Broken-off files are analysed up to the break
@@ -76,12 +82,12 @@ def analyse(
     """
     if decoder is None:
         with Decoder() as own:
-            return analyse(path, decoder=own, limits=limits, trust_anchors=trust_anchors)
+            return analyse(path, decoder=own, limits=limits, trust_anchors=trust_anchors, comb_search=comb_search)
     keep_freed_memory()
     started = time.process_time()
     stream = decoder.open(path, limits)
     with _thread_pools().limit(limits=1, user_api="blas"):
-        sound = _Sound(stream.info)
+        sound = _Sound(stream.info, comb_search)
         for block in stream:
             sound.feed(block)
         measured = sound.finish(stream.duration_s)
@@ -122,7 +128,7 @@ class _Measured:
 class _Sound:
     """The one pass: what is fed to whom, and in which order the results depend on one another."""
 
-    def __init__(self, info: StreamInfo) -> None:
+    def __init__(self, info: StreamInfo, comb_search: bool) -> None:
         rate = info.sample_rate_hz
         self._highest_hz = min(rate, ANALYSIS_RATE_HZ) / 2
         self._digest = hashlib.sha256(f"{rate} {info.channels} int16\n".encode())
@@ -133,7 +139,7 @@ class _Sound:
         self._fine = PowerFrames(FINE_N_FFT, FINE_HOP)
         self._music = PowerFrames(music.N_FFT, music.HOP)
         self._onset = PowerFrames(ONSET_N_FFT, ONSET_HOP, batch=32)
-        self._ai = AiDetector(rate, info.codec, info.bit_rate_kbps, rate)
+        self._ai = AiDetector(rate, info.codec, info.bit_rate_kbps, rate, enabled=comb_search)
         self._spectrum, self._texture = LongTermSpectrum(), Texture()
         self._loop, self._tempo, self._fingerprinter = Loop(), Tempo(), Fingerprinter()
         self._waveform = Waveform()

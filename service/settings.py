@@ -58,6 +58,11 @@ class Settings(BaseSettings):
         default="",
         description="Rule packs in force, as paths separated by colons; empty: the pack that comes with Earmark.",
     )
+    ai_comb_search: bool = Field(
+        default=True,
+        description="Whether to look for the spectral lines of decoders; patents on such detection are pending.",
+    )
+
     worker_processes: int = Field(default=2, ge=1, le=256, description="Analyses that one worker role runs at once.")
     claim_batch: int = Field(default=4, ge=1, le=1000, description="Jobs that one worker process takes at a time.")
     lease_s: float = Field(

@@ -93,7 +93,12 @@ def _evidence(context: Context, audio_sha256: str) -> "tuple[Evidence, Fingerpri
     if evidence is not None and codes is not None:
         return evidence, codes
     with context.blobs.local_path(audio_sha256) as path:
-        analysis = run_pipeline(path, decoder=context.decoder, trust_anchors=context.trust_anchors)
+        analysis = run_pipeline(
+            path,
+            decoder=context.decoder,
+            trust_anchors=context.trust_anchors,
+            comb_search=context.settings.ai_comb_search,
+        )
     if analysis.evidence.sha256 != audio_sha256:
         raise RuntimeError(f"the stored audio {audio_sha256} is damaged: its SHA-256 is {analysis.evidence.sha256}")
 
