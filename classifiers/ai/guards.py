@@ -17,11 +17,12 @@ _MOST_PARTS = 9
 _NOTE_WEIGHT = 0.7
 _NOTE_SHARE = 0.5
 _STEADY = 0.75
+_COMES_AND_GOES = 0.25
 _LEAST_HEARD = 0.5
 _OFF_PHASES = (0.25, 0.4, 0.6, 0.75)
 
 
-def repetition(lines: Lines, spacing_hz: float) -> float:
+def repetition(lines: Lines, spacing_hz: float, steadiness: float = 1.0) -> float:
     """z-score that a repeated sound accounts for.
 
     Anything that repeats exactly at a tempo (a sequencer at 125 beats a minute has a sixteenth note every 120 ms)
@@ -29,7 +30,7 @@ def repetition(lines: Lines, spacing_hz: float) -> float:
     between its lines, or the weaker lines of an earlier stage. So what stands at fractions of the spacing is taken as
     repetition: the strongest mean over the lines that a spacing of a half, a third and so on would add, in the
     standard error of the lines themselves; wholly where it reaches four fifths of the comb, less where it is weaker,
-    and not at all under 45 %.
+    and not at all under 45 %. A comb that is not steady, as a decoder's is, passes as repetition more readily.
     """
     strongest = 0.0
     own = len(lines.values(spacing_hz))
@@ -41,7 +42,8 @@ def repetition(lines: Lines, spacing_hz: float) -> float:
             break
         between = np.concatenate([lines.values(spacing_hz, part / parts) for part in range(1, parts)])
         strongest = max(strongest, lines.z_of(between, own))
-    return strongest * min(1.0, max(0.0, (strongest / z - 0.45) / 0.35))
+    readily = 0.2 * (1.0 - min(1.0, steadiness / _COMES_AND_GOES))
+    return strongest * min(1.0, max(0.0, (strongest / z - 0.45 + readily) / 0.35))
 
 
 @dataclass(frozen=True)

@@ -92,16 +92,16 @@ def _refined(views: list[View], spacing: float) -> float:
     return float(around[int(np.argmax([sum(view.lines.z(float(at)) for view in views) for at in around]))])
 
 
-def _left(view: View, spacing: float, taken: float) -> float:
+def _left(view: View, spacing: float, taken: float, steadiness: float) -> float:
     """What repetition, rivals and ``taken`` leave of a comb in one view."""
-    left = max(0.0, view.lines.z(spacing) - guards.repetition(view.lines, spacing) - taken)
+    left = max(0.0, view.lines.z(spacing) - guards.repetition(view.lines, spacing, steadiness) - taken)
     return left / max(1.0, rival(view.scores, spacing) / _CHANCE) ** _RIVALRY if left else 0.0
 
 
 def _without_course(views: list[View], spacing: float, codec: Codec) -> float:
     """Strength before what depends on the course over time, which takes longer: no strength is higher than this."""
     of_codec = grid_score(codec, spacing)
-    return sum(_left(view, spacing, of_codec) for view in views) / len(views)
+    return sum(_left(view, spacing, of_codec, 1.0) for view in views) / len(views)
 
 
 def _weighed(residue: Residue, views: list[View], spacing: float, codec: Codec) -> Comb:
@@ -109,7 +109,8 @@ def _weighed(residue: Residue, views: list[View], spacing: float, codec: Codec) 
     over_time = guards.course(residue, cut.lines, spacing)
     of_codec = grid_score(codec, spacing)
     held = guards.notes(residue, between.lines, spacing, between.lines.z(spacing), over_time.steadiness)
-    left = (_left(cut, spacing, of_codec) + _left(between, spacing, of_codec + held)) / 2
+    steadiness = over_time.steadiness
+    left = (_left(cut, spacing, of_codec, steadiness) + _left(between, spacing, of_codec + held, steadiness)) / 2
     steady = _UNSTEADY + (1 - _UNSTEADY) * min(1.0, over_time.steadiness / _STEADY)
     values = cut.lines.values(spacing)
     beside = np.concatenate([cut.lines.values(spacing, phase) for phase in (0.3, 0.5, 0.7)])
@@ -117,7 +118,7 @@ def _weighed(residue: Residue, views: list[View], spacing: float, codec: Codec) 
         spacing_hz=spacing,
         z=cut.lines.z(spacing),
         strength=steady * left,
-        repetition=max(guards.repetition(view.lines, spacing) for view in views),
+        repetition=max(guards.repetition(view.lines, spacing, steadiness) for view in views),
         notes=held,
         codec=of_codec,
         rival=max(rival(view.scores, spacing) for view in views),
