@@ -25,7 +25,7 @@ from schemas.evidence import AiVerdict
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
 
-_MOST_DISGUISED = 50
+_MOST_DISGUISED = 40
 
 Measured = list[tuple[Clip, Measurement]]
 
