@@ -21,6 +21,7 @@ from service.store.blob_rows import Blobs
 from service.store.blobs import BlobStorage
 from service.store.clock import utc_now
 from service.store.database import Database
+from service.store.fingerprints import Fingerprints
 from service.store.idempotency import Idempotency
 from service.store.jobs import Jobs
 from service.store.tables.jobs import JobKind
@@ -95,6 +96,8 @@ class Reconciler:
         with self._database.write() as session:
             Workers(session).forget(now - timedelta(seconds=FORGET_SILENT_S))
             Idempotency(session).forget_expired(now)
+        while renewed := self._database.attempt(lambda session: Fingerprints(session).renew()):
+            log.info("fingerprints of an earlier version taken over", count=renewed)
         swept = self._blobs.sweep(now, older_than_s=self._settings.stale_upload_s, known=self._known)
         if swept.stages or swept.orphans:
             log.info("swept", stages=swept.stages, orphans=swept.orphans)

@@ -1,9 +1,9 @@
 """Codes of the index: four peaks seen from the first of them.
 
-A code is made of the steps in semitones and in seconds from an anchor peak to three of the next eight. Pitch does not
-enter it, only intervals do, so a code is the same at any transposition; time enters in fifths of a second, so it holds
-over speed changes of about +-2 %, and a query is asked again with its times scaled for speeds further away.
-Four peaks together are as good as unique in a catalogue, while among 56 quadruples per anchor enough survive damage.
+A code is made of the anchor's pitch in semitones and the steps in semitones and in fifths of a second from it to three
+of the next eight peaks. It holds over changes of some 2 % in speed and a quarter of a semitone; for changes further
+away a query is asked again with its times scaled and its pitches moved. Four peaks with a pitch are as good as unique
+among the codes that a catalogue keeps, while among 56 quadruples per anchor enough survive damage.
 
 Quads: Sonnleitner and Widmer, "Robust Quad-Based Audio Fingerprinting", IEEE/ACM TASLP 24(3), 2016.
 Min-wise sampling: Broder, "On the resemblance and containment of documents", 1997.
@@ -11,7 +11,6 @@ Min-wise sampling: Broder, "On the resemblance and containment of documents", 19
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -28,41 +27,10 @@ SECONDS_PER_STEP = 0.2
 CODE_BITS = 31
 """Codes fit a signed 32-bit column."""
 
-HIGHEST_RANK = 2**32 - 1
-
 _KEPT_PEAKS = 12_000
 _LOOK_AHEAD = 32
 _CHUNK = 4_096
 _COMBINATIONS = np.array(list(combinations(range(NEIGHBOURS), 3)))
-
-
-@dataclass(frozen=True)
-class Codes:
-    """Codes sorted by `rank`, a second hash: the lowest ranks are the same choice wherever a recording is cut."""
-
-    code: NDArray[np.uint32]
-    rank: NDArray[np.uint32]
-    time: NDArray[np.int32]
-    pitch: NDArray[np.int16]
-
-    def __len__(self) -> int:
-        return len(self.code)
-
-    @cached_property
-    def by_code(self) -> "Codes":
-        """The same codes in order of `code`, for looking up."""
-        order = np.argsort(self.code, kind="stable")
-        return Codes(self.code[order], self.rank[order], self.time[order], self.pitch[order])
-
-    def distinct(self) -> "Codes":
-        """Each code once: a figure that a loop repeats has equal ranks, which stand side by side."""
-        new = np.ones(len(self), bool)
-        new[1:] = (self.rank[1:] != self.rank[:-1]) | (self.code[1:] != self.code[:-1])
-        return Codes(self.code[new], self.rank[new], self.time[new], self.pitch[new])
-
-    def first(self, count: int) -> "Codes":
-        """The `count` codes of lowest rank."""
-        return Codes(self.code[:count], self.rank[:count], self.time[:count], self.pitch[:count])
 
 
 def _mixed(value: NDArray[np.uint64], part: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -88,19 +56,42 @@ def _neighbours(peaks: Peaks, start: int, end: int) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True)
+class Hypothesis:
+    """How a query may have been changed: played `scale` times as fast, and sounding `pitch` semitones higher."""
+
+    scale: float = 1.0
+    pitch: float = 0.0
+
+
+UNCHANGED = Hypothesis()
+
+
+@dataclass(frozen=True)
 class Quads:
-    """Quadruples of peaks before their times are rounded: what does not change with a hypothesis of speed."""
+    """Quadruples of peaks, in order of a rank that their intervals alone decide.
+
+    As rank knows neither speed nor pitch nor place, the lowest ranks are the same choice in a recording, in a piece of
+    it and in a copy at another speed; a query chooses once for all hypotheses.
+    """
 
     seconds: NDArray[np.float32]
     """Steps in time from anchor to first, first to second, second to third: (3, quads)."""
     toned: NDArray[np.uint64]
-    """Hash of the three intervals."""
+    """Hash of the three intervals: the rank."""
     time: NDArray[np.int32]
     pitch: NDArray[np.int16]
 
+    def __len__(self) -> int:
+        return len(self.toned)
+
+    @classmethod
+    def none(cls) -> "Quads":
+        nothing = np.empty((3, 0), np.float32), np.empty(0, np.uint64), np.empty(0, np.int32), np.empty(0, np.int16)
+        return cls(*nothing)
+
     @classmethod
     def of(cls, peaks: Peaks, start: int, end: int) -> "Quads":
-        """Quadruples whose anchors are the peaks `start` to `end`."""
+        """Quadruples whose anchors are the peaks `start` to `end`, in no order."""
         near = _neighbours(peaks, start, end)
         others = near[:, _COMBINATIONS]
         anchor, combination = np.nonzero(others[:, :, 2] >= 0)
@@ -112,21 +103,48 @@ class Quads:
         value = np.zeros(len(anchor), np.uint64)
         for part in tones:
             value = _mixed(value, part)
+        value = _mixed(value, np.zeros(1, np.int64))
         return cls((steps * TIME_STEP_S).astype(np.float32), value, peaks.time[anchor], peaks.pitch[anchor])
 
-    def codes(self, scale: float, highest_rank: int) -> Codes:
-        """Codes under a hypothesis of speed, of those ranks only, in no order."""
+    @classmethod
+    def joined(cls, one: "Quads", other: "Quads") -> "Quads":
+        return cls(
+            np.concatenate([one.seconds, other.seconds], axis=1),
+            np.concatenate([one.toned, other.toned]),
+            np.concatenate([one.time, other.time]),
+            np.concatenate([one.pitch, other.pitch]),
+        )
+
+    def first(self, count: int) -> "Quads":
+        """The `count` quadruples of lowest rank, in order of rank and then of place."""
+        keep = np.arange(len(self))
+        if count < len(self):
+            keep = np.flatnonzero(self.toned <= np.partition(self.toned, count)[count])
+        return self.at(keep[np.argsort(self.toned[keep], kind="stable")][:count])
+
+    def at(self, places: NDArray[np.int64]) -> "Quads":
+        """The quadruples at these places."""
+        return Quads(self.seconds[:, places], self.toned[places], self.time[places], self.pitch[places])
+
+    def codes(self, hypothesis: Hypothesis) -> NDArray[np.uint32]:
+        """Codes of the index: intervals, steps in time and the anchor's own pitch, as the original would have them."""
+        semitone = np.floor(self.pitch / PITCH_STEPS_PER_SEMITONE - hypothesis.pitch).astype(np.int64)
+        return _code(_mixed(self._timed(hypothesis.scale), semitone))
+
+    def relative_codes(self, scale: float) -> NDArray[np.uint32]:
+        """The same without the anchor's pitch, for finding the pitch itself."""
+        return _code(self._timed(scale))
+
+    def _timed(self, scale: float) -> NDArray[np.uint64]:
         value = self.toned
         for number, step in enumerate(self.seconds):
             beat = np.floor(step * np.float32(scale / SECONDS_PER_STEP) + np.float32(0.5 if number else 0.0))
             value = _mixed(value, beat.astype(np.int64))
-        value = _mixed(value, np.zeros(1, np.int64))
-        rank = value.astype(np.uint32)
-        code = (value >> np.uint64(64 - CODE_BITS)).astype(np.uint32)
-        if highest_rank >= HIGHEST_RANK:
-            return Codes(code, rank, self.time, self.pitch)
-        low = np.flatnonzero(rank <= highest_rank)
-        return Codes(code[low], rank[low], self.time[low], self.pitch[low])
+        return value
+
+
+def _code(value: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    return (_mixed(value, np.zeros(1, np.int64)) >> np.uint64(64 - CODE_BITS)).astype(np.uint32)
 
 
 class Figures:
@@ -140,43 +158,27 @@ class Figures:
         for start in range(0, len(self._peaks), _CHUNK):
             yield Quads.of(self._peaks, start, min(start + _CHUNK, len(self._peaks)))
 
-    def codes(self, scale: float = 1.0, highest_rank: int = HIGHEST_RANK) -> Codes:
-        """Codes of all quadruples whose rank is at most `highest_rank`, in order of rank.
+    def lowest(self, count: int) -> Quads:
+        """The `count` quadruples whose intervals have the lowest rank (all where there are fewer), in that order."""
+        best = Quads.none()
+        for part in self._made() if self._kept is None else self._kept:
+            best = Quads.joined(best, part).first(count)
+        return best
 
-        `scale` is the hypothesis that the recording was played that much faster than the one it is compared with:
-        times are multiplied by it before they are rounded.
+    def sampled(self, count: int) -> NDArray[np.uint32]:
+        """About `count` distinct codes for the index, those of lowest rank (all where there are fewer).
+
+        A loop repeats its figures, so more quadruples than codes are looked at, up to thirty-two times as many.
         """
-        quads = self._made() if self._kept is None else self._kept
-        return _joined([part.codes(scale, highest_rank) for part in quads])
-
-    def lowest(self, count: int, scale: float = 1.0) -> Codes:
-        """The `count` codes of lowest rank, repetitions included (all where there are fewer)."""
-        share = 1.5 * count / max(len(self._peaks) * len(_COMBINATIONS), 1)
-        if share < 0.5:
-            found = self.codes(scale, int(share * HIGHEST_RANK))
+        for wider in (2, 8, 32):
+            found = distinct(self.lowest(wider * count).codes(UNCHANGED))
             if len(found) >= count:
-                return found.first(count)
-        return self.codes(scale).first(count)
-
-    def sampled(self, count: int, scale: float = 1.0) -> Codes:
-        """The `count` distinct codes of lowest rank (all where there are fewer), each at its first place."""
-        share = 3 * count / max(len(self._peaks) * len(_COMBINATIONS), 1)
-        if share < 0.5:
-            found = self.codes(scale, int(share * HIGHEST_RANK)).distinct()
-            if len(found) >= count:
-                return found.first(count)
-        # Hours of one loop repeat the same codes: of each part no more than asked for is held.
-        quads = self._made() if self._kept is None else self._kept
-        parts = (_joined([part.codes(scale, HIGHEST_RANK)]).distinct().first(count) for part in quads)
-        return _joined(list(parts)).distinct().first(count)
+                break
+        return found[:count]
 
 
-def _joined(parts: list[Codes]) -> Codes:
-    nothing = Codes(np.empty(0, np.uint32), np.empty(0, np.uint32), np.empty(0, np.int32), np.empty(0, np.int16))
-    parts = [nothing, *parts]
-    code = np.concatenate([part.code for part in parts])
-    rank = np.concatenate([part.rank for part in parts])
-    time = np.concatenate([part.time for part in parts])
-    pitch = np.concatenate([part.pitch for part in parts])
-    order = np.argsort(rank, kind="stable")
-    return Codes(code[order], rank[order], time[order], pitch[order])
+def distinct(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Each code once, in order of first appearance."""
+    _, first = np.unique(codes, return_index=True)
+    first.sort()
+    return codes[first]

@@ -6,30 +6,44 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from classifiers.duplicates.codes import Codes, Figures
+from classifiers.duplicates.codes import UNCHANGED, Figures, Hypothesis, Quads
 from classifiers.duplicates.frames import FRAME_RATE_HZ, HOP, N_FFT, RATE_HZ
 from classifiers.duplicates.peaks import Floats, PeakFinder, Peaks
 from schemas.evidence import Fingerprint
 
-ALGORITHM = "constellation-1"
-"""Changes whenever equal sound would give other peaks or other codes; fingerprints of two algorithms never match."""
+ALGORITHM = "constellation-2"
+"""Changes whenever equal sound would give other peaks or other codes; codes of two algorithms never match."""
+SAME_PEAKS = frozenset({"constellation-1"})
+"""Earlier algorithms with the same peaks: what they stored is read as it is, and its codes are made anew."""
 
-POSTINGS = 200
+POSTINGS = 220
 """Codes kept in the index for a recording of up to three minutes; longer ones have as many per minute."""
 POSTINGS_SECONDS = 180.0
 
 SCALES = tuple(1.04**step for step in range(-6, 7))
-"""Hypotheses of time scale that a query is asked under: codes hold over +-2 %, so steps of 4 % cover 0.79 to 1.27."""
-PROBES = 2_000
+"""Time scales under which a place on a reference is looked for: codes hold over +-2 %, so steps of 4 %."""
+
+HYPOTHESES = (
+    UNCHANGED,
+    *(Hypothesis(2 ** (half / 24), half / 2) for half in range(-9, 10) if half),
+    *(Hypothesis(1.0, half / 2) for half in range(-7, 8) if half),
+    *(Hypothesis(1.04**step, 0.0) for step in range(-5, 6) if step),
+)
+"""Changes that a query is asked under: none; other speeds from 0.77 to 1.30 (pitch with them); other pitches up to 3.5
+semitones; other tempos from 0.82 to 1.22. Half a semitone is 2.9 % of speed."""
+PROBES = 1_000
 """Codes a query of up to three minutes asks for under each hypothesis: low ranks first, as the index keeps them."""
 ALIGNED = 6_000
-"""Codes of a query that vote for its place on a reference."""
+"""Quadruples of a query that vote for its place on a reference."""
+ALIGNED_TO = 600_000
+"""Quadruples of a reference that are voted for: all of twenty minutes, the lowest ranks of longer mixes."""
 
 MINIMUM_PEAKS = 24
 """Two seconds of music. With fewer landmarks nothing can be proved; silence has none."""
 MINIMUM_FIGURES = 60
-"""Distinct codes among the first 200. A steady tone or a metronome repeats one figure for ever."""
+"""Distinct codes among the first 220. A steady tone or a metronome repeats one figure for ever."""
 NOISE_STRENGTH = 0.7
 """Mean strength of peaks up to which sound is noise: white, pink and brown noise have 0.4, music 2 and more and even
 under white noise at 10 dB more than 1.3."""
@@ -61,14 +75,15 @@ class FingerprintCodes:
         """Codes for the index, in 31 bits; none where the recording cannot be matched."""
         if not self.matchable:
             return []
-        return [int(code) for code in np.unique(self.figures.sampled(self.posting_count).code)]
+        codes: list[int] = np.sort(self.figures.sampled(self.posting_count)).tolist()
+        return codes
 
-    def probes(self, scales: tuple[float, ...] = SCALES) -> dict[float, list[int]]:
-        """Codes to ask the index for, under each hypothesis of time scale."""
+    def probes(self, hypotheses: tuple[Hypothesis, ...] = HYPOTHESES) -> dict[Hypothesis, list[int]]:
+        """Distinct codes to ask the index for, under each hypothesis."""
         if not self.matchable:
             return {}
-        count = int(PROBES * max(1.0, self.duration_s / POSTINGS_SECONDS))
-        return {scale: self.figures.sampled(count, scale).code.tolist() for scale in scales}
+        chosen = self.figures.lowest(int(PROBES * max(1.0, self.duration_s / POSTINGS_SECONDS)))
+        return {hypothesis: np.unique(chosen.codes(hypothesis)).tolist() for hypothesis in hypotheses}
 
     @cached_property
     def figures(self) -> Figures:
@@ -76,20 +91,17 @@ class FingerprintCodes:
         return Figures(self.peaks)
 
     @cached_property
-    def codes(self) -> Codes:
-        """All codes at the recording's own speed, in order of rank."""
-        return self.figures.codes()
-
-    def codes_at(self, scale: float) -> Codes:
-        """The codes that a query of up to three minutes is aligned by, under a hypothesis of time scale."""
-        if scale not in self._scaled:
-            count = int(ALIGNED * max(1.0, self.duration_s / POSTINGS_SECONDS))
-            self._scaled[scale] = self.figures.lowest(count, scale)
-        return self._scaled[scale]
+    def aligning(self) -> Quads:
+        """The quadruples that vote for the place of this recording, as a query, on another."""
+        return self.figures.lowest(int(ALIGNED * max(1.0, self.duration_s / POSTINGS_SECONDS)))
 
     @cached_property
-    def _scaled(self) -> dict[float, Codes]:
-        return {}
+    def aligned_to(self) -> tuple[NDArray[np.uint32], Quads]:
+        """Quadruples by their codes at 1x, in order of code: what queries are aligned to. All of a song's."""
+        quads = self.figures.lowest(ALIGNED_TO)
+        codes = quads.relative_codes(1.0)
+        order = np.argsort(codes, kind="stable")
+        return codes[order], quads.at(order)
 
     def packed(self) -> bytes:
         """The bytes that are stored: what `unpacked` reads back."""
@@ -109,7 +121,7 @@ class FingerprintCodes:
     @classmethod
     def from_schema(cls, fingerprint: Fingerprint) -> "FingerprintCodes":
         """From the evidence. Raises `MalformedFingerprint` for another algorithm or a damaged value."""
-        if fingerprint.algorithm != ALGORITHM:
+        if fingerprint.algorithm != ALGORITHM and fingerprint.algorithm not in SAME_PEAKS:
             raise MalformedFingerprint(f"algorithm {fingerprint.algorithm!r}, not {ALGORITHM!r}")
         if not fingerprint.value:
             return cls(no_peaks(), 0.0, False, fingerprint.pcm_sha256)

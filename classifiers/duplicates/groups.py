@@ -12,7 +12,8 @@ GROUPING = frozenset({Relation.IDENTICAL, Relation.SAME_RECORDING, Relation.TRAN
 """Relations that make a group. A shared backing is a link and no more: a beat leased to a hundred singers makes a
 hundred songs."""
 
-LEAST_HITS = 4
+LEAST_HITS = 3
+"""Codes in common under one hypothesis before two recordings are compared: chance gives one or two."""
 MOST_CANDIDATES = 50
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Integer, cast, delete, func, insert, select
+from sqlalchemy import ARRAY, BigInteger, ColumnClause, Integer, cast, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -18,17 +18,20 @@ from service.store.tables.fingerprints import FingerprintPosting, FingerprintRow
 if TYPE_CHECKING:
     from classifiers.duplicates.fingerprint import FingerprintCodes
 
-LEAST_HITS = 4
+LEAST_HITS = 3
 """Codes in common under one hypothesis before a recording is worth a look: chance gives one or two."""
+
+_CODE_BITS = 31
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A recording that may be the same: how many codes agree under the best hypothesis of time scale."""
+    """A recording that may be the same: how many codes agree under the best hypothesis of speed and pitch."""
 
     audio_sha256: str
     hits: int
     scale: float
+    pitch: float
 
 
 class CodeIndex(Protocol):
@@ -83,26 +86,31 @@ class Fingerprints:
         return None if row is None else _codes(row)
 
     def candidates(
-        self, codes: "FingerprintCodes", limit: int = 20, *, but: str | None = None, all_scales: bool = True
+        self, codes: "FingerprintCodes", limit: int = 20, *, but: str | None = None, transformed: bool = True
     ) -> list[Candidate]:
-        """Recordings that share codes with this one, best first: at every hypothesis of speed, or at 1x alone.
+        """Recordings that share codes with this one, best first: under every hypothesis of what was done to it, or,
+        without `transformed`, as it is.
 
-        Equal decoded PCM comes before everything else, with the number of all codes asked for as its hits.
-        `but` leaves out the audio itself.
+        Equal decoded PCM comes before everything else, with the most hits of all. `but` leaves out the audio itself.
         """
-        from classifiers.duplicates.fingerprint import ALGORITHM, SCALES
+        from classifiers.duplicates.codes import UNCHANGED
+        from classifiers.duplicates.fingerprint import ALGORITHM, HYPOTHESES
 
-        best: dict[int, tuple[int, float]] = {}
-        for scale, probe in codes.probes(SCALES if all_scales else (1.0,)).items():
-            for number, hits in self._found(probe, limit + 1):
-                if hits > best.get(number, (0, 0.0))[0]:
-                    best[number] = (hits, scale)
+        probes = codes.probes(HYPOTHESES if transformed else (UNCHANGED,))
+        hypotheses = list(probes)
+        best: dict[int, tuple[int, int]] = {}
+        for number, hypothesis, hits in self._found(list(probes.values()), limit + 1):
+            if hits > best.get(number, (0, 0))[0]:
+                best[number] = (hits, hypothesis)
         same = self._same_pcm(codes.pcm_sha256, ALGORITHM)
         ranked = sorted(best, key=lambda number: (-best[number][0], number))[: limit + 1]
         names = self._names([*same, *ranked], ALGORITHM)
         most = max((hits for hits, _ in best.values()), default=1)
-        found = [Candidate(names[n], most, 1.0) for n in same if n in names]
-        found += [Candidate(names[n], *best[n]) for n in ranked if n in names and n not in same]
+        found = [Candidate(names[n], most, 1.0, 0.0) for n in same if n in names]
+        for number in ranked:
+            if number in names and number not in same:
+                hits, at = best[number]
+                found.append(Candidate(names[number], hits, hypotheses[at].scale, hypotheses[at].pitch))
         return [candidate for candidate in found if candidate.audio_sha256 != but][:limit]
 
     def remove(self, audio_sha256: str) -> None:
@@ -126,6 +134,27 @@ class Fingerprints:
             self._post(row.id, _codes(row))
             count += 1
         return count
+
+    def renew(self, at_most: int = 200) -> int:
+        """Take over fingerprints of an earlier algorithm with the same peaks, with postings made anew; how many.
+
+        Their old postings were removed by the migration that came with the new codes.
+        """
+        from classifiers.duplicates.fingerprint import ALGORITHM, SAME_PEAKS
+
+        former = select(FingerprintRow).where(FingerprintRow.algorithm.in_(SAME_PEAKS)).order_by(FingerprintRow.id)
+        rows = self._session.scalars(former.limit(at_most).with_for_update(skip_locked=True)).all()
+        for row in rows:
+            newer = select(FingerprintRow.id).where(
+                FingerprintRow.audio_sha256 == row.audio_sha256, FingerprintRow.algorithm == ALGORITHM
+            )
+            if self._session.scalar(newer) is not None:
+                self._session.delete(row)
+                continue
+            row.algorithm = ALGORITHM
+            self._post(row.id, _codes(row))
+        self._session.flush()
+        return len(rows)
 
     def fill(self, index: CodeIndex) -> int:
         """Bring an index beside the database up to date; the number of recordings that it lacked."""
@@ -165,31 +194,34 @@ class Fingerprints:
         if rows:
             self._session.execute(insert(FingerprintPosting), rows)
 
-    def _found(self, probe: Sequence[int], limit: int) -> list[tuple[int, int]]:
-        return self._hits(probe, limit) if self._index is None else self._index.hits(probe, LEAST_HITS, limit)
+    def _found(self, probes: Sequence[Sequence[int]], limit: int) -> list[tuple[int, int, int]]:
+        """Number, index of the probe and hits: the best of each probe."""
+        if self._index is not None:
+            found = ((at, self._index.hits(probe, LEAST_HITS, limit)) for at, probe in enumerate(probes))
+            return [(number, at, hits) for at, hits_of in found for number, hits in hits_of]
+        return self._posted(probes, limit * max(len(probes), 1))
 
-    def _hits(self, probe: Sequence[int], limit: int) -> list[tuple[int, int]]:
-        wanted, code = self._wanted(probe)
-        number = FingerprintPosting.fingerprint_id
-        hits = func.count()
+    def _posted(self, probes: Sequence[Sequence[int]], limit: int) -> list[tuple[int, int, int]]:
+        """The same of the table of postings, in one statement: a probe's index stands above the bits of its codes."""
+        asked = self._asked([at << _CODE_BITS | code for at, probe in enumerate(probes) for code in probe])
+        number, hits = FingerprintPosting.fingerprint_id, func.count()
+        at = asked.op(">>", return_type=Integer())(_CODE_BITS)
+        code = cast(asked.op("&", return_type=Integer())((1 << _CODE_BITS) - 1), Integer)
         statement = (
-            select(number, hits)
-            .select_from(wanted)
-            .join(FingerprintPosting, FingerprintPosting.code == code)
-            .group_by(number)
+            select(number, at, hits)
+            .join_from(asked.table, FingerprintPosting, FingerprintPosting.code == code)
+            .group_by(number, at)
             .having(hits >= LEAST_HITS)
-            .order_by(hits.desc(), number)
+            .order_by(hits.desc(), number, at)
             .limit(limit)
         )
-        return [(row[0], row[1]) for row in self._session.execute(statement)]
+        return [(row[0], row[1], row[2]) for row in self._session.execute(statement)]
 
-    def _wanted(self, probe: Sequence[int]) -> tuple[FromClause, ColumnElement[int]]:
-        """The codes as a table with one column: thousands of them in one parameter."""
+    def _asked(self, values: list[int]) -> "ColumnClause[int]":
+        """Numbers as the column of a table: thousands of them in one parameter."""
         if self._dialect == "postgresql":
-            codes = func.unnest(cast(list(probe), ARRAY(Integer))).table_valued("code").render_derived(name="wanted")
-            return codes, codes.c.code
-        rows = func.json_each(json.dumps(list(probe))).table_valued("value", name="wanted")
-        return rows, rows.c.value
+            return func.unnest(cast(values, ARRAY(BigInteger))).table_valued("value").render_derived("asked").c.value
+        return func.json_each(json.dumps(values)).table_valued("value", name="asked").c.value
 
     def _same_pcm(self, pcm_sha256: str | None, algorithm: str) -> list[int]:
         if pcm_sha256 is None:

@@ -1,8 +1,9 @@
 """An index of fingerprints in files that are mapped into memory: the fast form of `fingerprint_posting`.
 
 The database stays the truth; this is derived from it and can be thrown away. New recordings are appended to a log,
-every few thousand the log becomes a segment of sorted postings, and segments of like size are merged (a log-structured
-merge tree), so that a query looks into few of them and every posting is written a handful of times.
+every few thousand the log becomes a segment of sorted postings, and a segment that is not much smaller than the one
+before it is merged with it (a log-structured merge tree). So sizes fall from each segment to the next, a query looks
+into four or five of them at a million recordings, and every posting is written some ten times.
 
 Nothing is lost or damaged when the process is killed: a log record counts once its checksum is whole, segments are
 written aside and renamed, and `manifest.json`, replaced in one step, says which files make up the index. Whatever else
@@ -26,8 +27,8 @@ from service.store.segment_files import Segment, to_disk
 
 LOG_RECORDINGS = 4_096
 """Recordings in the log before it becomes a segment."""
-FAN = 8
-"""Segments of like size that are merged into one."""
+RATIO = 4
+"""A segment is merged with the one before it unless that is so many times as large: no more than log4 N segments."""
 _TAIL = 256
 _RECORD = struct.Struct("<III")
 
@@ -39,10 +40,13 @@ class IndexLocked(RuntimeError):
 class SegmentIndex:
     """See the module. Numbers are those of the table `fingerprint`."""
 
-    def __init__(self, folder: Path, *, log_recordings: int = LOG_RECORDINGS) -> None:
-        """Open an index or begin one. Raises `IndexLocked`."""
+    def __init__(self, folder: Path, *, codes: str = "", log_recordings: int = LOG_RECORDINGS) -> None:
+        """Open an index or begin one. Raises `IndexLocked`.
+
+        `codes` names the algorithm whose codes are indexed; an index of another's is emptied, to be filled anew.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._log_recordings = folder, log_recordings
+        self._folder, self._codes, self._log_recordings = folder, codes, log_recordings
         self._lock = (folder / "lock").open("a")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -55,7 +59,10 @@ class SegmentIndex:
         if manifest.exists():
             said = json.loads(manifest.read_text(encoding="utf-8"))
             self._next, self._log_name, names = said["next"], said["log"], said["segments"]
+            if said.get("codes", "") != codes:
+                self._log_name, names = self._new_name("log"), []
         self._segments = [Segment.open(folder, name) for name in names]
+        self._write_manifest()
         self._tidy()
         self._recent, whole = _replayed(folder / self._log_name)
         self._recent_index: tuple[int, Postings] = (0, Postings.of([]))
@@ -118,11 +125,11 @@ class SegmentIndex:
             self._log = (self._folder / self._log_name).open("ab")
             self._recent, self._recent_index = [], (0, Postings.of([]))
             self._replace([], segment)
-        while (alike := self._alike()) is not None:
-            self._merge(alike)
+        while (last := self._not_smaller()) > 1:
+            self._merge(self._segments[-last:])
 
     def compact(self) -> None:
-        """Merge everything into one segment, for the fastest queries."""
+        """Merge everything into one segment, for the fastest queries. `flush` keeps segments few by itself."""
         self.flush()
         if len(self._segments) > 1:
             self._merge(self._segments)
@@ -147,15 +154,14 @@ class SegmentIndex:
         numbers = [self._recent[local][0] for local in locals_.tolist()]
         return sorted(zip(numbers, counts.tolist(), strict=True), key=lambda item: (-item[1], item[0]))[:limit]
 
-    def _alike(self) -> list[Segment] | None:
-        """Segments of one size class, where there are enough of them; a class is `FAN` times the one before."""
-        tiers: dict[int, list[Segment]] = {}
-        for segment in self._segments:
-            tier, size = 0, len(segment.numbers) // self._log_recordings
-            while size >= FAN:
-                tier, size = tier + 1, size // FAN
-            tiers.setdefault(tier, []).append(segment)
-        return next((alike for _, alike in sorted(tiers.items()) if len(alike) >= FAN), None)
+    def _not_smaller(self) -> int:
+        """How many of the last segments are to be merged: each as long as what follows it is not much smaller."""
+        sizes = [len(segment.numbers) for segment in self._segments]
+        count, total = 1, sizes[-1] if sizes else 0
+        while count < len(sizes) and sizes[-count - 1] < RATIO * total:
+            total += sizes[-count - 1]
+            count += 1
+        return count
 
     def _merge(self, segments: list[Segment]) -> None:
         self._replace(segments, Segment.merge(self._folder, self._new_name("segment"), segments))
@@ -168,13 +174,17 @@ class SegmentIndex:
         """Let the manifest name the new segment in place of others, then remove what it names no more."""
         gone = {segment.name for segment in old}
         self._segments = [segment for segment in self._segments if segment.name not in gone] + [new]
+        self._write_manifest()
+        self._tidy()
+
+    def _write_manifest(self) -> None:
         names = [segment.name for segment in self._segments]
+        said = {"codes": self._codes, "next": self._next, "log": self._log_name, "segments": names}
         aside = self._folder / "manifest.part"
-        aside.write_text(json.dumps({"next": self._next, "log": self._log_name, "segments": names}), encoding="utf-8")
+        aside.write_text(json.dumps(said), encoding="utf-8")
         to_disk(aside)
         aside.replace(self._folder / "manifest.json")
         to_disk(self._folder)
-        self._tidy()
 
     def _tidy(self) -> None:
         """Remove what no manifest names: left over from a process that was killed, or merged."""
