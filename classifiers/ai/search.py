@@ -6,7 +6,7 @@ import numpy as np
 
 from classifiers.ai import guards
 from classifiers.ai.codec_grids import Codec, grid_score
-from classifiers.ai.comb import LOWEST_HZ, SPACINGS_HZ, Lines, Wide, flattened, peaks, rival, upper_edge_hz
+from classifiers.ai.comb import LOWEST_HZ, SPACINGS_HZ, Lines, Wide, flattened, peaks, rival, scan, upper_edge_hz
 from classifiers.ai.residue import Array, Residue
 
 _CANDIDATES = 5
@@ -62,7 +62,7 @@ def strongest_comb(residue: Residue, codec: Codec) -> Finding:
     edge = upper_edge_hz(residue.level_db)
     if edge < 2 * LOWEST_HZ or not residue.frames:
         return Finding(None, edge)
-    views = [_view(average, edge) for average in (residue.cut, residue.between_notes)]
+    views = _views(residue, edge)
     found = [peaks(view.scores, _CANDIDATES) for view in views]
     related = [best[0] * ratio for best in found if best for ratio in _RELATED]
     candidates = sorted({_refined(views, spacing) for spacing in (*found[0], *found[1], *related)})
@@ -77,9 +77,9 @@ def strongest_comb(residue: Residue, codec: Codec) -> Finding:
     return Finding(best, edge)
 
 
-def _view(average: Array, edge: float) -> View:
-    lines = Lines(flattened(average), LOWEST_HZ, edge)
-    return View(lines, lines.scan())
+def _views(residue: Residue, edge: float) -> list[View]:
+    cut, between = (Lines(flattened(mean), LOWEST_HZ, edge) for mean in (residue.cut, residue.between_notes))
+    return [View(lines, scores) for lines, scores in zip((cut, between), scan(cut, between), strict=True)]
 
 
 def _in_search(view: View, spacing: float) -> bool:

@@ -4,11 +4,14 @@ ITU-R BS.1770-5: K-weighting, mean square in blocks of 400 ms every 100 ms, an a
 gate 10 LU under the loudness of what the first gate leaves.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float32]
 Wide = npt.NDArray[np.float64]
+Complex = npt.NDArray[np.complex64]
 
 SILENCE_DBFS = -60.0
 """RMS under which 100 ms count as silent, over all channels."""
@@ -45,7 +48,8 @@ class _BlockFilter:
 
     Within a row the output is the input times a triangular matrix of the impulse response, plus the response to the
     filter's state at the start of the row. From row to row each mode of the state (one for each pair of conjugate
-    poles) follows a recursion of one complex number, which is done in the same way, a step of rows at once.
+    poles) follows a recursion of one complex number, which is done in the same way: over the rows of a step, then over
+    the steps.
     """
 
     def __init__(self, b: Wide, a: Wide, length: int, rows: int, channels: int) -> None:
@@ -70,31 +74,53 @@ class _BlockFilter:
         self._in = np.ascontiguousarray(np.hstack([entering.real, entering.imag]), np.float32)
         self._out = np.vstack([leaving.real, -leaving.imag]).astype(np.float32)
         self._rows = rows
-        exponents = np.arange(rows + 1) - np.arange(1, rows + 1)[:, None]
-        modes = values[kept, None, None] ** length
-        self._recursion = _without_traces(np.where(exponents >= 0, modes ** np.maximum(exponents, 0), 0.0))
-        self._decay = _without_traces(modes[:, 0] ** np.arange(rows + 1))
-        self._state = np.zeros((len(kept), channels), np.complex64)
+        self._modes = values[kept, None, None] ** length
+        self._within = _running_sums(self._modes, rows)
+        self._decay: Complex = _without_traces(self._modes[:, 0] ** np.arange(rows))[:, None, None]
+        self._across: dict[int, tuple[Complex, Complex]] = {}
+        self._state = np.zeros((len(kept), channels, 1), np.complex64)
+        self._filtered = self._of_state = np.empty((0, length), np.float32)
 
     def feed(self, rows: Array) -> Array:
-        """Filtered rows of shape ``(channels, rows, length)``; the state is carried to the next call."""
+        """Filtered rows of shape ``(channels, rows, length)``, to be read before the next call; the state is kept."""
         flat = rows.reshape(-1, rows.shape[2])
-        modes, channels = self._state.shape
+        modes, channels, _ = self._state.shape
         entering = np.ascontiguousarray((flat @ self._in).T)
         into = entering[:modes] + np.complex64(1j) * entering[modes:]
-        path = (into.reshape(modes, -1, self._rows) @ self._recursion).reshape(modes, channels, -1, self._rows + 1)
-        for step in range(path.shape[2]):
-            path[:, :, step] += self._state[:, :, None] * self._decay[:, None]
-            self._state = path[:, :, step, -1]
+        before = self._before(into.reshape(modes, channels, -1, self._rows)).reshape(modes, -1)
         states = np.empty((2 * modes, len(flat)), np.float32)
-        before = path[..., :-1].reshape(modes, -1)
         states[:modes], states[modes:] = before.real, before.imag
-        filtered = flat @ self._direct
-        filtered += states.T @ self._out
+        if len(self._filtered) < len(flat):
+            self._filtered, self._of_state = np.empty((2, *flat.shape), np.float32)
+        filtered, of_state = self._filtered[: len(flat)], self._of_state[: len(flat)]
+        np.matmul(flat, self._direct, out=filtered)
+        filtered += np.matmul(states.T, self._out, out=of_state)
         return filtered.reshape(rows.shape)
 
+    def _before(self, into: Complex) -> Complex:
+        """The state before each row, from what enters it in each: both ``(modes, channels, steps, rows)``."""
+        steps = into.shape[2]
+        if steps not in self._across:
+            of_step = self._modes**self._rows
+            self._across[steps] = _running_sums(of_step, steps), _without_traces(of_step[:, 0] ** np.arange(steps + 1))
+        sums, decay = self._across[steps]
+        path: Complex = into.reshape(len(into), -1, self._rows) @ self._within
+        path = path.reshape(*into.shape[:3], self._rows + 1)
+        starts = path[..., -1] @ sums
+        starts += self._state * decay[:, None]
+        self._state = starts[..., -1:].copy()
+        before = path[..., :-1]
+        before += starts[..., :-1, None] * self._decay
+        return before
 
-def _without_traces(values: npt.NDArray[np.generic]) -> npt.NDArray[np.complex64]:
+
+def _running_sums(modes: npt.NDArray[np.complex128], count: int) -> Complex:
+    """For each mode the matrix that turns ``count`` inputs into ``count + 1`` states, from nothing on."""
+    exponents = np.arange(count + 1) - np.arange(1, count + 1)[:, None]
+    return _without_traces(np.where(exponents >= 0, modes ** np.maximum(exponents, 0), 0.0))
+
+
+def _without_traces(values: npt.NDArray[Any]) -> Complex:
     """Single precision, with zero for what is too small to matter: denormal numbers take ten times as long."""
     return np.where(np.abs(values) > 1e-12, values, 0.0).astype(np.complex64)
 

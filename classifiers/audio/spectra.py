@@ -62,33 +62,44 @@ class PowerFrames:
 
     Frame k covers samples ``k * hop`` to ``k * hop + n_fft``; there is no padding at the start, and what is left over
     at the end is dropped, except that a signal shorter than one frame is padded with zeros to one.
+
+    Frames are transformed in batches of equal size, a multiple of four: several at once fill the processor's vector
+    registers, which halves the time of each.
     """
 
-    def __init__(self, n_fft: int, hop: int, batch: int = 16) -> None:
+    def __init__(self, n_fft: int, hop: int, batch: int = 8) -> None:
         self.n_fft, self.hop, self._batch = n_fft, hop, batch
         phase = 2 * np.pi * np.arange(n_fft) / n_fft
         self._window = (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
+        self._windowed = np.empty((batch, n_fft), np.float32)
         self._rest = np.zeros(0, np.float32)
         self.count = 0
 
     def feed(self, mono: Array) -> Iterator[Array]:
-        """Power of the frames that are complete now, in batches of shape ``(frames, n_fft // 2 + 1)``."""
-        signal = np.concatenate([self._rest, mono]) if len(self._rest) else mono
-        complete = max(0, (len(signal) - self.n_fft) // self.hop + 1)
-        if complete:
-            frames = np.lib.stride_tricks.sliding_window_view(signal, self.n_fft)[:: self.hop][:complete]
-            for start in range(0, complete, self._batch):
-                yield self._power(frames[start : start + self._batch])
-        self.count += complete
-        self._rest = signal[complete * self.hop :].copy()
+        """Power of the frames of all batches that are complete now, each of shape ``(batch, n_fft // 2 + 1)``."""
+        signal = np.concatenate([self._rest, mono])
+        whole = self._complete(signal) // self._batch * self._batch
+        for start in range(0, whole, self._batch):
+            yield self._power(signal[start * self.hop :], self._batch)
+        self.count += whole
+        self._rest = signal[whole * self.hop :]
 
     def finish(self) -> Iterator[Array]:
-        """The padded frame of a signal that was too short for one."""
-        if self.count == 0 and len(self._rest):
-            yield from self.feed(np.zeros(self.n_fft - len(self._rest), np.float32))
+        """The frames of the last, shorter batch, or the padded frame of a signal that was too short for one."""
+        if self.count == 0 and 0 < len(self._rest) < self.n_fft:
+            self._rest = np.pad(self._rest, (0, self.n_fft - len(self._rest)))
+        if left := self._complete(self._rest):
+            yield self._power(self._rest, left)
+            self.count += left
 
-    def _power(self, frames: Array) -> Array:
-        spectrum = scipy.fft.rfft(frames * self._window, axis=1)
+    def _complete(self, signal: Array) -> int:
+        return max(0, (len(signal) - self.n_fft) // self.hop + 1)
+
+    def _power(self, signal: Array, count: int) -> Array:
+        """Power of the first ``count`` frames of a signal."""
+        step = signal.strides[0]
+        frames: Array = np.ndarray((count, self.n_fft), np.float32, signal, strides=(self.hop * step, step))
+        spectrum = scipy.fft.rfft(np.multiply(frames, self._window, out=self._windowed[:count]), axis=1)
         power: Array = np.square(spectrum.real)
         power += np.square(spectrum.imag)
         return power

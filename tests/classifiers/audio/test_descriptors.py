@@ -38,8 +38,11 @@ def mono(sound: np.ndarray) -> np.ndarray:
 
 
 def fine_power(sound: np.ndarray) -> np.ndarray:
-    frames = PowerFrames(FINE_N_FFT, FINE_HOP)
-    return np.concatenate([*frames.feed(mono(sound)), *frames.finish()])
+    return np.concatenate(all_of(PowerFrames(FINE_N_FFT, FINE_HOP), mono(sound)))
+
+
+def all_of(frames: PowerFrames, signal: np.ndarray) -> list[np.ndarray]:
+    return [*frames.feed(signal), *frames.finish()]
 
 
 def noise_of(sound: np.ndarray) -> float:
@@ -51,14 +54,14 @@ def noise_of(sound: np.ndarray) -> float:
 
 def loop_of(sound: np.ndarray) -> float:
     meter, frames = Loop(), PowerFrames(music_frames.N_FFT, music_frames.HOP)
-    for power in frames.feed(Resampler(ANALYSIS_RATE_HZ, music_frames.RATE_HZ).feed(mono(sound), last=True)):
+    for power in all_of(frames, Resampler(ANALYSIS_RATE_HZ, music_frames.RATE_HZ).feed(mono(sound), last=True)):
         meter.feed_music(power)
     return meter.finish()
 
 
 def tempo_of(sound: np.ndarray) -> float | None:
     meter, frames = Tempo(), PowerFrames(ONSET_N_FFT, ONSET_HOP)
-    for power in frames.feed(Resampler(ANALYSIS_RATE_HZ, ONSET_RATE_HZ).feed(mono(sound), last=True)):
+    for power in all_of(frames, Resampler(ANALYSIS_RATE_HZ, ONSET_RATE_HZ).feed(mono(sound), last=True)):
         meter.feed_onset(power)
     return meter.finish()
 
@@ -140,9 +143,8 @@ def test_mel_bands_are_librosas() -> None:
 def test_power_frames_are_librosas_whatever_the_blocks(block: int) -> None:
     sound = mono(music(15.0, seed=1))[: 3 * 44_100]
     frames = PowerFrames(FINE_N_FFT, FINE_HOP)
-    ours = np.concatenate(
-        [power for start in range(0, len(sound), block) for power in frames.feed(sound[start : start + block])]
-    )
+    fed = [power for start in range(0, len(sound), block) for power in frames.feed(sound[start : start + block])]
+    ours = np.concatenate([*fed, *frames.finish()])
     theirs = np.abs(librosa.stft(sound, n_fft=FINE_N_FFT, hop_length=FINE_HOP, center=False)) ** 2
     np.testing.assert_allclose(ours, theirs.T, rtol=1e-3, atol=float(theirs.max()) * 1e-6)
 
