@@ -50,10 +50,9 @@ def check(packs: PACKS = None, as_json: JSON = False) -> None:
 def test(packs: PACKS = None, as_json: JSON = False) -> None:
     """Run the tests inside packs and show each. Exit code 0 when all pass, 1 when one fails or a pack is refused."""
     from service.rules.compiled import run_tests
-    from service.rules.engine import fact_language
 
     loaded, refused = _load_all(packs, tested=False)
-    runs = [(pack, run) for pack in loaded for ready in pack.rules for run in run_tests(ready, fact_language())]
+    runs = [(pack, run) for pack in loaded for ready in pack.rules for run in run_tests(ready)]
     if as_json:
         for pack, run in runs:
             _json_line(

@@ -16,6 +16,7 @@ from service.rules.compiled import CompiledRule
 from service.rules.engine import fact_language
 from service.rules.loading import LoadedPack
 from service.rules.pack import Rule
+from service.rules.program import rules_function
 from service.rules.wilson import wilson_interval
 
 GOOD_SHOWN = 50
@@ -79,7 +80,6 @@ class BacktestReport:
 class _Tally:
     per_day: Counter[str] = field(default_factory=Counter)
     cases: set[tuple[str, str]] = field(default_factory=set)
-    not_evaluable: int = 0
     only: int = 0
     bad: int = 0
     good: int = 0
@@ -90,23 +90,23 @@ def backtest(packs: Sequence[LoadedPack], moments: Iterable[Moment]) -> Backtest
     """Every rule of the packs that is not retired, drafts included, over stored facts in one pass."""
     rules = [ready for pack in packs for ready in pack.rules if ready.rule.status is not RuleStatus.RETIRED]
     tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
-    language = fact_language()
+    not_evaluable = [0] * len(rules)
+    judge = rules_function([ready.conditions for ready in rules], fact_language().types)
     days: set[str] = set()
     count = reviewed = 0
     for moment in moments:
         count += 1
         days.add(moment.day)
         reviewed += moment.confirmed is not None
-        known = language.known(moment.facts)
-        hits = []
-        for ready in rules:
-            holds = ready.holds(known)
-            if holds is None:
-                tallies[ready.rule.id].not_evaluable += 1
-            elif holds:
-                hits.append(ready.rule)
+        matched, undecided = judge(moment.facts)
+        for index in undecided:
+            not_evaluable[index] += 1
+        hits = [rules[index].rule for index in matched]
         _count(hits, moment, tallies)
-    reports = (_report(ready, tallies[ready.rule.id], max(1, len(days))) for ready in rules)
+    reports = (
+        _report(ready, tallies[ready.rule.id], unknown, max(1, len(days)))
+        for ready, unknown in zip(rules, not_evaluable, strict=True)
+    )
     return BacktestReport(count, len(days), reviewed, tuple(reports))
 
 
@@ -141,7 +141,7 @@ def _case_of(scope: CaseScope, moment: Moment) -> str:
     return subjects[scope] or moment.track
 
 
-def _report(ready: CompiledRule, tally: _Tally, days: int) -> RuleReport:
+def _report(ready: CompiledRule, tally: _Tally, not_evaluable: int, days: int) -> RuleReport:
     rule, judged = ready.rule, tally.bad + tally.good
     tracks = tally.per_day.total()
     return RuleReport(
@@ -150,7 +150,7 @@ def _report(ready: CompiledRule, tally: _Tally, days: int) -> RuleReport:
         status=rule.status,
         action=rule.then.at_least,
         tracks=tracks,
-        not_evaluable=tally.not_evaluable,
+        not_evaluable=not_evaluable,
         per_day=tracks / days,
         busiest_day=max(tally.per_day.values(), default=0),
         cases_per_day=len(tally.cases) / days,

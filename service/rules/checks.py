@@ -162,7 +162,7 @@ def _tests(
         yield from faults
         if faults or not tested:
             continue
-        run = run_test(ready, index, language)
+        run = run_test(ready, index)
         if not run.passed:
             message = f"test {index + 1} fails: given {run.given()} it expects {test.expect.value}"
             message += f", but the rule says {SAID[run.outcome]}"

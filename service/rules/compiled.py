@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from schemas.facts import Scalar
 from schemas.verdict import Outcome
-from service.rules.engine import Condition, Known, Language
+from service.rules.engine import Condition
 from service.rules.pack import Rule, RuleTest, as_text
 
 SAID = {Outcome.MATCH: "match", Outcome.NO_MATCH: "no", Outcome.NOT_EVALUABLE: "unknown"}
@@ -19,29 +19,13 @@ class CompiledRule:
     rule: Rule
     conditions: tuple[Condition, ...]
 
-    def holds(self, known: Known) -> bool | None:
-        """Three-valued *and* over the lines: one that is false decides, else one that is unknown leaves it open."""
-        outcome: bool | None = True
-        values = known.values
-        for condition in self.conditions:
-            try:
-                said = condition.shortcut(values)
-            except (KeyError, ArithmeticError):
-                said = condition.settle(known)
-            if said is False:
-                return False
-            if said is None:
-                outcome = None
-        return outcome
-
-    def outcomes(self, facts: Mapping[str, Scalar], language: Language) -> list[Outcome]:
+    def outcomes(self, facts: Mapping[str, Scalar]) -> list[Outcome]:
         """The outcome of every line, in order. Unknown facts have no key."""
-        known = language.known(facts)
-        return [condition.evaluate(known).outcome for condition in self.conditions]
+        return [condition.evaluate(facts).outcome for condition in self.conditions]
 
 
 def all_of(outcomes: list[Outcome]) -> Outcome:
-    """The same *and* over outcomes that are known already."""
+    """Three-valued *and* over the lines: one that is false decides, else one that is unknown leaves it open."""
     if Outcome.NO_MATCH in outcomes:
         return Outcome.NO_MATCH
     return Outcome.NOT_EVALUABLE if Outcome.NOT_EVALUABLE in outcomes else Outcome.MATCH
@@ -71,14 +55,14 @@ class TestRun:
         return "; ".join(f"{expression} is {SAID[outcome]}" for expression, outcome in self.lines)
 
 
-def run_tests(ready: CompiledRule, language: Language) -> Iterator[TestRun]:
-    """Every test of a rule, run. The facts they give must be known to the language and of its types."""
+def run_tests(ready: CompiledRule) -> Iterator[TestRun]:
+    """Every test of a rule, run. The facts they give must be of the right types."""
     for index in range(len(ready.rule.tests)):
-        yield run_test(ready, index, language)
+        yield run_test(ready, index)
 
 
-def run_test(ready: CompiledRule, index: int, language: Language) -> TestRun:
+def run_test(ready: CompiledRule, index: int) -> TestRun:
     test = ready.rule.tests[index]
-    outcomes = ready.outcomes(test.given, language)
+    outcomes = ready.outcomes(test.given)
     lines = tuple(zip((c.expression for c in ready.conditions), outcomes, strict=True))
     return TestRun(ready.rule.id, index + 1, test, all_of(outcomes), lines)

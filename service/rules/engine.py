@@ -9,7 +9,7 @@ value would matter: ``false && unknown`` is false, ``true || unknown`` is true, 
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import UnionType
@@ -17,11 +17,12 @@ from typing import Any, Union, get_args, get_origin
 
 from cel_expr_python import cel
 
-from schemas.facts import Scalar, fact_fields
+from schemas.facts import fact_fields
 from schemas.verdict import Outcome
 from service.rules.problems import Position
-from service.rules.shortcuts import Closure, careful, shortcut
-from service.rules.wire import read_checked
+from service.rules.program import Line, Values, line_function
+from service.rules.translation import NotTranslated
+from service.rules.wire import Node, read_checked
 
 MAX_CONDITION = 2_000
 """Longest condition in characters: what is longer belongs into several lines, each with its own trace."""
@@ -57,77 +58,40 @@ _NO_MATCH = Evaluation(Outcome.NO_MATCH)
 _UNKNOWN = Evaluation(Outcome.NOT_EVALUABLE)
 
 
-class Known:
-    """The facts of one moment as conditions read them. Unknown ones have no key."""
-
-    __slots__ = ("_activation", "_asked", "_env", "_names", "values")
-
-    def __init__(self, values: Mapping[str, Scalar], env: Any, names: Collection[str] | None) -> None:
-        self.values = values
-        self._env = env
-        self._names = names
-        self._activation: Any = None
-        self._asked: dict[str, Evaluation] = {}
-
-    @property
-    def activation(self) -> Any:
-        """The same for the CEL engine; made when a condition first needs it."""
-        if self._activation is None:
-            values, names = self.values, self._names
-            needed = values if names is None else {name: values[name] for name in names if name in values}
-            self._activation = self._env.Activation(needed)
-        return self._activation
-
-    def asked(self, condition: "Condition") -> Evaluation:
-        """What the engine says to a condition; a line that stands in several rules is asked once."""
-        found = self._asked.get(condition.expression)
-        if found is None:
-            found = self._asked[condition.expression] = condition.ask(self)
-        return found
-
-
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One compiled line of a rule: what it says, and the facts it reads, in order of appearance."""
 
     expression: str
     facts: tuple[str, ...]
+    node: Node
+    """What the checker made of it."""
     program: Any
-    shortcut: Closure
-    """True or false from the facts alone; raises ``KeyError`` or ``ArithmeticError`` where :meth:`settle` must say."""
-    careful: Closure | None
-    """The same for when some fact is unknown: true, false, or nothing."""
+    env: Any
+    translated: Line | None
+    """The same in Python; nothing where only the engine will do."""
+    fails: bool
+    """It can fail for another reason than an unknown fact, such as a number that becomes too large."""
 
-    def holds(self, known: Known) -> bool | None:
-        """True, false, or nothing where the line is not evaluable. Never raises."""
-        try:
-            answer: bool = self.shortcut(known.values)
-        except (KeyError, ArithmeticError):
-            return self.settle(known)
-        return answer
+    @property
+    def holds(self) -> Line:
+        """True, false, or nothing where the line is not evaluable, from facts of which unknown ones have no key."""
+        return self.translated or self._asked
 
-    def settle(self, known: Known) -> bool | None:
-        """The answer where the shortcut has none, because a fact is unknown or only the engine can tell."""
-        if self.careful is not None:
-            try:
-                answer: bool | None = self.careful(known.values)
-            except ArithmeticError:
-                answer = _HOLDS[known.asked(self).outcome]
-            return answer
-        return _HOLDS[known.asked(self).outcome]
-
-    def evaluate(self, known: Known) -> Evaluation:
+    def evaluate(self, values: Values) -> Evaluation:
         """The outcome with what went wrong, if anything did."""
-        holds = self.holds(known)
-        if holds is not None:
-            return _MATCH if holds else _NO_MATCH
-        unknown = any(name not in known.values for name in self.facts)
-        return _UNKNOWN if unknown and self.careful is not None else known.asked(self)
+        if self.translated is None:
+            return self.ask(values)
+        holds = self.translated(values)
+        if holds is None:
+            return self.ask(values) if self.fails else _UNKNOWN
+        return _MATCH if holds else _NO_MATCH
 
-    def ask(self, known: Known) -> Evaluation:
+    def ask(self, values: Values) -> Evaluation:
         """What the CEL engine itself says. Never raises: what cannot be evaluated is not evaluable."""
+        known = {name: values[name] for name in self.facts if name in values}
         try:
-            answer = self.program.eval(known.activation).value()
+            answer = self.program.eval(self.env.Activation(known)).value()
         except RuntimeError as error:  # the iteration budget is spent
             return Evaluation(Outcome.NOT_EVALUABLE, _plain(str(error)))
         if answer is True:
@@ -136,6 +100,9 @@ class Condition:
             return _NO_MATCH
         reason = str(answer)
         return _UNKNOWN if "No value with name" in reason else Evaluation(Outcome.NOT_EVALUABLE, _plain(reason))
+
+    def _asked(self, values: Values) -> bool | None:
+        return _HOLDS[self.ask(values).outcome]
 
 
 _HOLDS = {Outcome.MATCH: True, Outcome.NO_MATCH: False, Outcome.NOT_EVALUABLE: None}
@@ -166,20 +133,22 @@ class Language:
             kind = _TYPES.get(kind, kind)
             raise ConditionRefused([Fault(f"a condition must be true or false, but this is {kind}", Position(1, 1))])
         names = (name for name in checked.names if name in self.types)
+        translated, fails = self._translated(checked.node)
         return Condition(
             expression,
             facts=tuple(sorted(names, key=lambda name: _place(name, expression))),
+            node=checked.node,
             program=program,
-            shortcut=shortcut(checked.node, self.types),
-            careful=careful(checked.node, self.types),
+            env=self._env,
+            translated=translated,
+            fails=fails,
         )
 
-    def known(self, facts: Mapping[str, Scalar], names: Collection[str] | None = None) -> Known:
-        """Facts made ready for any number of conditions. Unknown ones must have no key.
-
-        ``names`` are the facts that the conditions read, where that is known: the engine is handed no others.
-        """
-        return Known(facts, self._env, names)
+    def _translated(self, node: Node) -> tuple[Line | None, bool]:
+        try:
+            return line_function(node, self.types)
+        except NotTranslated:
+            return None, True
 
 
 @cache

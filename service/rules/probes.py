@@ -13,7 +13,7 @@ _LIST_LENGTH = 50
 def probe(condition: Condition, language: Language) -> str | None:
     """What goes wrong when the condition is evaluated on a few synthetic sets of facts; nothing if all is well."""
     for facts in _contexts(condition, language):
-        evaluation = condition.evaluate(language.known(facts))
+        evaluation = condition.evaluate(facts)
         if evaluation.error is not None:
             return evaluation.error
     return None

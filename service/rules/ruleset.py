@@ -3,17 +3,16 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from enum import Enum
-from typing import Any
 
+from schemas.disclosure import Level
 from schemas.facts import Facts, Scalar
-from schemas.verdict import Action, ConditionTrace, Judgement, Outcome, RuleStatus, RuleTrace
-from service.rules.compiled import CompiledRule
-from service.rules.engine import Condition, Known, fact_language
+from schemas.verdict import Action, Judgement, RuleStatus, RuleTrace
+from service.rules.engine import fact_language
 from service.rules.loading import LoadedPack
 from service.rules.pack import Clause, Rule
 from service.rules.problems import PackRefused, Problem
-from service.rules.reasons import Template
+from service.rules.program import rules_function
+from service.rules.traces import PreparedRule, built
 
 SEMANTICS = 1
 """Raised whenever the same rules would judge the same facts differently, so that the hash changes with it."""
@@ -28,11 +27,10 @@ class RuleSet:
         _check_together(self.packs)
         every = sorted((rule for pack in self.packs for rule in pack.rules), key=lambda ready: ready.rule.id)
         self.rules: tuple[Rule, ...] = tuple(ready.rule for ready in every)
-        self._active = [_Prepared(ready) for ready in every if ready.rule.status in _ACTIVE]
-        self._language = fact_language()
-        needed = {name for prepared in self._active for name in prepared.facts}
-        self._names = frozenset(needed)
-        self._needed = [(*name.split(".", 1), name) for name in sorted(needed)]
+        self._active = [PreparedRule(ready) for ready in every if ready.rule.status in _ACTIVE]
+        language = fact_language()
+        self._judge = rules_function([prepared.ready.conditions for prepared in self._active], language.types)
+        self._needed = _by_group({name for prepared in self._active for name in prepared.facts})
         self.hash: str = _hash([prepared.rule for prepared in self._active], self.clauses)
 
     @property
@@ -43,41 +41,73 @@ class RuleSet:
     def judge(self, facts: Facts) -> Judgement:
         """Labels, action and the trace that says why. The same facts always give the same judgement."""
         values: dict[str, Scalar] = {}
-        for group, field, name in self._needed:
-            value = getattr(getattr(facts, group), field)
-            if value is not None:
-                values[name] = value.value if isinstance(value, Enum) else value
-        return self._judge(values)
+        for group, fields in self._needed:
+            known = getattr(facts, group).__dict__
+            for field, name in fields:
+                value = known[field]
+                if value is not None:
+                    values[name] = value.value if isinstance(value, Level) else value
+        return self.evaluate(values).judgement()
 
     def judge_flat(self, values: Mapping[str, Scalar]) -> Judgement:
         """The same from facts by qualified name, unknown ones left out, as they are stored with a verdict."""
-        return self._judge(values)
+        return self.evaluate(values).judgement()
 
-    def _judge(self, values: Mapping[str, Scalar]) -> Judgement:
-        known = self._language.known(values, self._names)
-        fired: list[RuleTrace] = []
-        shadow: list[RuleTrace] = []
-        not_evaluable: list[RuleTrace] = []
-        for prepared in self._active:
-            holds = prepared.ready.holds(known)
-            if holds is False:
-                continue
-            trace = prepared.trace(holds, known)
-            if holds is None:
-                not_evaluable.append(trace)
-            else:
-                (fired if prepared.rule.status is RuleStatus.LIVE else shadow).append(trace)
+    def evaluate(self, values: Mapping[str, Scalar]) -> "Evaluated":
+        """The rules on the facts, with the trace not yet written out. ``values`` must not be changed afterwards."""
+        matched, undecided = self._judge(values)
+        return Evaluated(self, values, [self._active[i] for i in matched], [self._active[i] for i in undecided])
+
+
+class Evaluated:
+    """What came of every rule, and the facts it came of: the trace in its shortest form.
+
+    Facts are immutable and the lines of a rule are pure, so what each line saw and said can be written out at any time
+    and is always the same. It is written out to be stored with the verdict, and not while rules are tried.
+    """
+
+    __slots__ = ("matched", "rules", "undecided", "values")
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        values: Mapping[str, Scalar],
+        matched: "list[PreparedRule]",
+        undecided: "list[PreparedRule]",
+    ) -> None:
+        self.rules = rules
+        self.values = values
+        self.matched = matched
+        """Live and shadow rules, by id."""
+        self.undecided = undecided
+        """Rules that are not evaluable, by id."""
+
+    def judgement(self) -> Judgement:
+        """Labels, action and the trace of every rule that matched or that could not be evaluated."""
+        values = self.values
+        fired = [prepared.matched(values) for prepared in self.matched if prepared.live]
         fired.sort(key=_strongest_first)
-        action = fired[0].action if fired else Action.NONE
-        return Judgement(
-            rule_set=self.hash,
-            labels=sorted({label for trace in fired for label in trace.labels}),
-            action=action,
-            priority=fired[0].priority if fired else None,
-            fired=fired,
-            shadow=shadow,
-            not_evaluable=not_evaluable,
+        return built(
+            Judgement,
+            {
+                "rule_set": self.rules.hash,
+                "labels": sorted({label for trace in fired for label in trace.labels}),
+                "action": fired[0].action if fired else Action.NONE,
+                "priority": fired[0].priority if fired else None,
+                "fired": fired,
+                "shadow": [prepared.matched(values) for prepared in self.matched if not prepared.live],
+                "not_evaluable": [prepared.undecided(values) for prepared in self.undecided],
+            },
         )
+
+
+def _by_group(names: Iterable[str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Groups of facts with the fields wanted of each, and their qualified names."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for name in sorted(names):
+        group, _, field = name.partition(".")
+        groups.setdefault(group, []).append((field, name))
+    return list(groups.items())
 
 
 _ACTIVE = (RuleStatus.LIVE, RuleStatus.SHADOW)
@@ -86,51 +116,6 @@ _LEAST_URGENT = "P9"
 
 def _strongest_first(trace: RuleTrace) -> tuple[int, str, str]:
     return (-trace.action.rank, trace.priority or _LEAST_URGENT, trace.rule)
-
-
-class _Prepared:
-    """An active rule with what its trace repeats every time."""
-
-    def __init__(self, ready: CompiledRule) -> None:
-        self.ready = ready
-        self.rule = ready.rule
-        self._reason = Template(ready.rule.reason)
-        self.facts: frozenset[str] = frozenset(
-            [*self._reason.facts, *(name for line in ready.conditions for name in line.facts)]
-        )
-        then = ready.rule.then
-        self._fixed: dict[str, Any] = {
-            "rule": self.rule.id,
-            "version": self.rule.version,
-            "status": self.rule.status,
-            "labels": sorted(then.labels),
-            "action": then.at_least,
-            "priority": then.priority,
-            "queue": then.queue,
-            "case_scope": then.case,
-            "policy": self.rule.policy,
-        }
-
-    def trace(self, holds: bool | None, known: Known) -> RuleTrace:
-        """What is kept of a rule that matched or that could not be evaluated."""
-        return RuleTrace(
-            outcome=Outcome.MATCH if holds else Outcome.NOT_EVALUABLE,
-            conditions=[_line(condition, known) for condition in self.ready.conditions],
-            reason=self._reason.filled(known.values) if holds else "",
-            **self._fixed,
-        )
-
-
-def _line(condition: Condition, known: Known) -> ConditionTrace:
-    evaluation = condition.evaluate(known)
-    values = known.values
-    return ConditionTrace(
-        expression=condition.expression,
-        outcome=evaluation.outcome,
-        values={name: values[name] for name in condition.facts if name in values},
-        unknown=[name for name in condition.facts if name not in values],
-        error=evaluation.error,
-    )
 
 
 def _check_together(packs: Sequence[LoadedPack]) -> None:

@@ -55,13 +55,13 @@ def test_a_condition_has_a_longest_length() -> None:
 
 def test_none_is_never_true_and_what_fails_is_not_evaluable() -> None:
     for expression, error in [("a.count % 0 == 1", "modulus by zero"), ("a.count * a.count > 0", "integer overflow")]:
-        evaluation = LANGUAGE.compile(expression).evaluate(LANGUAGE.known({"a.count": 2**62}))
+        evaluation = LANGUAGE.compile(expression).evaluate({"a.count": 2**62})
         assert (evaluation.outcome, evaluation.error) == (Outcome.NOT_EVALUABLE, error)
 
 
 def test_work_without_end_is_broken_off() -> None:
     condition = LANGUAGE.compile("a.tags.exists(x, a.tags.exists(y, x + y == 'z'))")
-    evaluation = condition.evaluate(LANGUAGE.known({"a.tags": ["x"] * 2_000}))
+    evaluation = condition.evaluate({"a.tags": ["x"] * 2_000})
     assert (evaluation.outcome, evaluation.error) == (Outcome.NOT_EVALUABLE, "Iteration budget exceeded")
 
 

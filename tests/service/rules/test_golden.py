@@ -18,6 +18,7 @@ from schemas.facts import Scalar, fact_values
 from schemas.verdict import Outcome
 from service.rules import default_rule_set
 from service.rules.engine import fact_language
+from service.rules.program import rules_function
 
 Row = tuple[str, dict[str, Scalar], str]
 GOLDEN: list[Row] = [
@@ -34,11 +35,12 @@ _CEL_TYPE: dict[type, Callable[[Any], Any]] = {
 
 
 def ours(condition: str, facts: Mapping[str, Scalar]) -> Outcome:
-    """What the engine says, which must be what its shortcut says."""
-    language = fact_language()
-    compiled, known = language.compile(condition), language.known(facts)
-    outcome = compiled.ask(known).outcome
-    assert compiled.evaluate(known).outcome is outcome
+    """What the engine says, which must be what its translation says, on its own and among other rules."""
+    compiled = fact_language().compile(condition)
+    outcome = compiled.ask(facts).outcome
+    assert compiled.evaluate(facts).outcome is outcome
+    together = rules_function([[compiled]], fact_language().types)(facts)
+    assert together == {Outcome.MATCH: ([0], []), Outcome.NO_MATCH: ([], []), Outcome.NOT_EVALUABLE: ([], [0])}[outcome]
     return outcome
 
 

@@ -13,7 +13,7 @@ from service.facts.declared import declared_facts
 from service.rules import PACKS, RuleSet, default_rule_set, load_pack
 from service.rules.checks import not_produced
 from service.rules.compiled import run_tests
-from service.rules.engine import fact_language, plain_type
+from service.rules.engine import plain_type
 from service.rules.pack import Expectation
 
 _BY_TYPE: dict[type, st.SearchStrategy[Any]] = {
@@ -93,7 +93,7 @@ def test_every_live_rule_that_routes_is_shown_to_fire_on_facts_that_are_produced
                 continue
             seen = [
                 run.passed
-                for run in run_tests(ready, fact_language())
+                for run in run_tests(ready)
                 if run.test.expect is Expectation.MATCH and not blind & set(run.test.given)
             ]
             assert any(seen), ready.rule.id

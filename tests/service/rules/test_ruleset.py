@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.facts import AiFacts, DeclaredFacts, Facts, SenderFacts
-from schemas.verdict import Action, Judgement, Outcome, Priority, RuleStatus
+from schemas.verdict import Action, ConditionTrace, Judgement, Outcome, Priority, RuleStatus, RuleTrace
 from service.rules import PackRefused, RuleSet, default_rule_set, load_pack
 from tests.service.rules.packs import pack, rule, rule_set
 
@@ -153,3 +153,26 @@ def test_a_rule_set_can_be_built_again_from_its_packs_as_they_are_stored() -> No
     rules = default_rule_set()
     stored = [loaded.pack.model_dump_json() for loaded in rules.packs]
     assert RuleSet(load_pack(text) for text in stored).hash == rules.hash
+
+
+def test_a_trace_put_together_unvalidated_is_valid_and_in_the_order_of_its_schema() -> None:
+    rules = rule_set(
+        rule("one", then=QUEUE % "P1", reason="Seen {declared.music_all}."),
+        rule("two", when="sender.tracks_24h > 3", given="{sender.tracks_24h: 4}", other="{sender.tracks_24h: 3}"),
+        rule("three", status=RuleStatus.SHADOW),
+    )
+    for facts in (SEEN, Facts(), Facts(sender=SenderFacts(tracks_24h=9))):
+        judgement = rules.judge(facts)
+        again = Judgement.model_validate_json(judgement.model_dump_json())
+        assert again == judgement
+        assert again.model_dump_json() == judgement.model_dump_json()
+        assert Judgement.model_validate(judgement.model_dump(), strict=True) == judgement
+        for trace in (*judgement.fired, *judgement.shadow, *judgement.not_evaluable):
+            assert list(vars(trace)) == list(RuleTrace.model_fields)
+            assert all(list(vars(line)) == list(ConditionTrace.model_fields) for line in trace.conditions)
+
+
+def test_the_trace_is_the_same_whenever_it_is_written_out() -> None:
+    rules = default_rule_set()
+    evaluated = rules.evaluate(Facts(ai=AiFacts(verdict="likely_ai", probability=0.97)).flat())
+    assert evaluated.judgement() == evaluated.judgement() == rules.judge_flat(evaluated.values)
