@@ -16,3 +16,4 @@ class EventKind(StrEnum):
     CASE_LEFT = "case.left"
     CASE_DECIDED = "case.decided"
     DECISION_UNDONE = "decision.undone"
+    LABELLED = "track.labelled"

@@ -19,6 +19,7 @@ from service.api import (
     recordings,
     releases,
     tracks,
+    webhooks,
 )
 from service.api.backend import Backend
 from service.api.edge import Edge
@@ -42,7 +43,7 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
 
     app = FastAPI(lifespan=lifespan, redirect_slashes=False, docs_url=None, redoc_url=None, **openapi.ABOUT)
     errors.install(app)
-    for noun in (tracks, corrections, releases, labels, recordings, cases, decisions, health, problems):
+    for noun in (tracks, corrections, releases, labels, recordings, cases, decisions, webhooks, health, problems):
         app.include_router(noun.router)
     console.install(app)
     openapi.install(app)

@@ -4,8 +4,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.webhooks.addresses import networks
+from service.webhooks.schedule import pauses
 
 
 class Settings(BaseSettings):
@@ -63,6 +66,21 @@ class Settings(BaseSettings):
         description="Whether to look for the spectral lines of decoders; patents on such detection are pending.",
     )
 
+    webhook_allow_http: bool = Field(default=False, description="Whether webhooks may go over plain HTTP.")
+    webhook_allowed_networks: str = Field(
+        default="",
+        description="Networks that webhooks may reach although they are not public, such as 10.1.0.0/16, by commas.",
+    )
+    webhook_timeout_s: float = Field(default=15.0, gt=0, le=60, description="How long a receiver may take to answer.")
+    webhook_retry_s: str = Field(
+        default="5,300,1800,7200,18000,36000,50400,72000,86400",
+        description="Pauses between attempts of one webhook message, in seconds; after the last it is a dead letter.",
+    )
+    webhook_secret_overlap_s: float = Field(
+        default=86_400.0, ge=0, description="How long messages are signed with the secret before a rotation as well."
+    )
+    webhooks_per_tenant: int = Field(default=20, ge=0, description="Most webhooks of one tenant.")
+
     worker_processes: int = Field(default=2, ge=1, le=256, description="Analyses that one worker role runs at once.")
     claim_batch: int = Field(default=4, ge=1, le=1000, description="Jobs that one worker process takes at a time.")
     lease_s: float = Field(
@@ -80,6 +98,18 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity that is logged."
     )
+
+    @field_validator("webhook_retry_s")
+    @classmethod
+    def _are_pauses(cls, value: str) -> str:
+        pauses(value)
+        return value
+
+    @field_validator("webhook_allowed_networks")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        networks(value)
+        return value
 
     @cached_property
     def database(self) -> str:

@@ -2,8 +2,10 @@
 
 from sqlalchemy.orm import Session
 
+from schemas.events import EventKind
 from service.labels import track_labels
 from service.store.clock import utc_now
+from service.store.events import Events
 from service.store.jobs import ClaimedJob, Jobs
 from service.store.label_feed import LabelFeed
 from service.store.labels import Labels
@@ -25,6 +27,9 @@ def deliver(context: Context, job: ClaimedJob) -> None:
             payload = track_labels(Labels(session).view(track)).model_dump(mode="json")
         Jobs(session).finish(job.id, job.token, now)
         if track is not None:
-            LabelFeed(session).append(track, payload, now)
+            cursor = LabelFeed(session).append(track, payload, now)
+            if cursor is not None:
+                said = {"labels": payload["labels"], "action": payload["action"], "cursor": str(cursor)}
+                Events(session).append(track.id, EventKind.LABELLED, now, said)
 
     context.database.attempt(say)

@@ -1,4 +1,4 @@
-"""The three Celery tasks. Each is a wake-up: it works through what is due of its kind and returns."""
+"""The Celery tasks. Each is a wake-up: it works through what is due of its kind and returns."""
 
 import os
 
@@ -12,6 +12,7 @@ from workers.app import app
 from workers.decide import decide
 from workers.deliver import deliver
 from workers.ledger import work_through
+from workers.notify import notify
 
 
 @app.task(name="earmark.analyse")
@@ -32,6 +33,12 @@ def wake_deliver() -> None:
     """Hand out what is due."""
     context = lifecycle.context()
     work_through(context, JobKind.DELIVER, deliver, batch=context.settings.claim_batch)
+
+
+@app.task(name="earmark.notify")
+def wake_notify() -> None:
+    """Tell webhooks what is new, one at a time: each may take its time."""
+    work_through(lifecycle.context(), JobKind.NOTIFY, notify, batch=1)
 
 
 @worker_process_init.connect

@@ -10,6 +10,7 @@ class Scope(StrEnum):
     TRACKS_READ = "tracks:read"
     CASES_READ = "cases:read"
     CASES_DECIDE = "cases:decide"
+    WEBHOOKS = "webhooks"
     ADMIN = "admin"
 
 
@@ -18,6 +19,7 @@ SCOPE_MEANINGS: dict[Scope, str] = {
     Scope.TRACKS_READ: "read tracks, releases, recordings, labels and the label feed",
     Scope.CASES_READ: "read cases and decisions",
     Scope.CASES_DECIDE: "decide cases and undo decisions",
+    Scope.WEBHOOKS: "make, read, change and remove webhooks",
     Scope.ADMIN: "everything, tenants and keys included",
 }
 

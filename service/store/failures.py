@@ -33,7 +33,7 @@ def hand_to_a_person(session: Session, job: Job, now: datetime) -> None:
             now,
             problem="processing-failed",
             detail="This track could not be processed. A person will look at it.",
-            data={"job": job.kind.value, "error": job.last_error},
+            data={"job": job.kind.value},
         )
     cause = Cause(
         scope=CaseScope.TRACK,

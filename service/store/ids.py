@@ -18,6 +18,7 @@ class Noun(StrEnum):
     CASE = "cas"
     DECISION = "dec"
     REVIEWER = "rev"
+    WEBHOOK = "whk"
 
 
 def new_id(noun: Noun) -> str:

@@ -28,7 +28,7 @@ MAX_LOSSES = 5
 BACKOFF_S = (5.0, 30.0)
 """Pause after the first and the second failure."""
 
-_NEAREST_DONE = {JobKind.DELIVER: 0, JobKind.DECIDE: 1, JobKind.ANALYSE: 2}
+_NEAREST_DONE = {JobKind.NOTIFY: 0, JobKind.DELIVER: 1, JobKind.DECIDE: 2, JobKind.ANALYSE: 3}
 _CHUNK = 500
 _COUNTED_AT_MOST = 10_000
 
@@ -148,6 +148,28 @@ class Jobs:
         if not self._under_token(job_id, token, done):
             raise LostLease(job_id)
 
+    def postpone(self, job_id: int, token: int, until: datetime) -> None:
+        """Part of the work is done and the rest must wait; no attempt is counted. Raises :class:`LostLease`.
+
+        New work that came meanwhile waits as well: who postpones knows why.
+        """
+        later = {
+            "state": JobState.PENDING,
+            "again": False,
+            "run_after": until,
+            "failures": 0,
+            "losses": 0,
+            "last_error": None,
+            **_nobodys(utc_now()),
+        }
+        if not self._under_token(job_id, token, later):
+            raise LostLease(job_id)
+
+    def confirm(self, job_id: int, token: int) -> None:
+        """Hold on to a running job until commit, for a part of its work. Raises :class:`LostLease`."""
+        if self._locked(job_id, token) is None:
+            raise LostLease(job_id)
+
     def release(self, job_id: int, token: int, now: datetime) -> bool:
         """Give a job back untouched, as when the worker shuts down. Counts as no attempt."""
         return self._under_token(job_id, token, {"state": JobState.PENDING, "run_after": now, **_nobodys(now)})
@@ -214,6 +236,11 @@ class Jobs:
         """Whether anything is pending or running: false once everything that was asked for is done."""
         query = select(Job.id).where(Job.state.in_([JobState.PENDING, JobState.RUNNING])).limit(1)
         return self._session.scalars(query).first() is not None
+
+    def first_due(self, kind: JobKind) -> datetime | None:
+        """When the next pending job of a kind is due, in the past or in the future; ``None`` where there is none."""
+        query = select(func.min(Job.run_after)).where(Job.state == JobState.PENDING, Job.kind == kind)
+        return self._session.scalar(query)
 
     def _due(self, kind: JobKind, limit: int, now: datetime) -> Sequence[Any]:
         """The first due jobs of one kind, locked; one kind at a time, as only then an index gives them in order."""

@@ -29,9 +29,10 @@ from workers.decide import decide
 from workers.deliver import deliver
 from workers.ledger import work_through
 from workers.lifecycle import Context
+from workers.notify import notify
 
 LENGTH_S = 8.0
-HANDLERS = {JobKind.ANALYSE: analyse, JobKind.DECIDE: decide, JobKind.DELIVER: deliver}
+HANDLERS = {JobKind.ANALYSE: analyse, JobKind.DECIDE: decide, JobKind.DELIVER: deliver, JobKind.NOTIFY: notify}
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +192,7 @@ def test_doing_everything_again_adds_nothing(context: Context, recordings: dict[
         with context.database.write() as session:
             Jobs(session).enqueue(kind, track_id)
     _settle(context)
-    assert written() == before == (3, 1, 1)
+    assert written() == before == (4, 1, 1)
 
 
 def test_a_file_that_cannot_be_read_says_why_and_is_not_tried_again(context: Context, tmp_path: Path) -> None:

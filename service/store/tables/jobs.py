@@ -13,6 +13,7 @@ class JobKind(StrEnum):
     ANALYSE = "analyse"
     DECIDE = "decide"
     DELIVER = "deliver"
+    NOTIFY = "notify"
 
 
 class JobState(StrEnum):
@@ -57,7 +58,9 @@ class Job(Base):
 
     id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True, comment="Row number.")
     kind: Mapped[JobKind] = mapped_column(choice(JobKind, "kind"), comment="What is to be done.")
-    subject_id: Mapped[str] = mapped_column(String(80), comment="To what: a track's id.")
+    subject_id: Mapped[str] = mapped_column(
+        String(80), comment="To what: a track's id; for notify a webhook's, a slash and a track's."
+    )
     state: Mapped[JobState] = mapped_column(choice(JobState, "state"), comment="Where the work stands.")
     lane: Mapped[int] = mapped_column(Integer, comment="How urgent it is; lower goes first.")
     run_after: Mapped[datetime] = mapped_column(Utc, comment="When it is due.")

@@ -27,6 +27,14 @@ OPERATIONS = [
     ("GET", "/v1/decisions", Scope.CASES_READ),
     ("GET", "/v1/decisions/dec_x", Scope.CASES_READ),
     ("POST", "/v1/decisions/dec_x/undo", Scope.CASES_DECIDE),
+    ("POST", "/v1/webhooks", Scope.WEBHOOKS),
+    ("GET", "/v1/webhooks", Scope.WEBHOOKS),
+    ("GET", "/v1/webhooks/whk_x", Scope.WEBHOOKS),
+    ("PATCH", "/v1/webhooks/whk_x", Scope.WEBHOOKS),
+    ("DELETE", "/v1/webhooks/whk_x", Scope.WEBHOOKS),
+    ("POST", "/v1/webhooks/whk_x/rotate", Scope.WEBHOOKS),
+    ("GET", "/v1/webhooks/whk_x/dead-letters", Scope.WEBHOOKS),
+    ("POST", "/v1/webhooks/whk_x/replay", Scope.WEBHOOKS),
 ]
 OPEN = {"/healthz", "/readyz", "/metrics"}
 
@@ -46,7 +54,8 @@ def test_the_table_above_has_every_operation(caller: Caller) -> None:
         if path not in OPEN
     }
     written = {
-        (method, path.replace("cas_x", "{case_id}").replace("dec_x", "{decision_id}")) for method, path, _ in OPERATIONS
+        (method, path.replace("cas_x", "{case_id}").replace("dec_x", "{decision_id}").replace("whk_x", "{webhook_id}"))
+        for method, path, _ in OPERATIONS
     }
     assert operations == written
 

@@ -75,7 +75,7 @@ def test_within_a_lane_what_is_begun_is_ended_first(database):
     for kind in JobKind:
         enqueue(database, f"{kind}", kind=kind, run_after=NOON - timedelta(minutes=len(kind)))
     enqueue(database, "friday", kind=JobKind.ANALYSE, lane=Lane.RELEASE_DATE)
-    assert [job.subject_id for job in claim(database, limit=3)] == ["friday", "deliver", "decide"]
+    assert [job.subject_id for job in claim(database, limit=4)] == ["friday", "notify", "deliver", "decide"]
 
 
 def test_work_becomes_more_urgent_when_it_is_asked_for_urgently_but_never_less(database):
