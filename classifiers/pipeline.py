@@ -200,11 +200,11 @@ class _Sound:
         return _Measured(ai, descriptors, codes, self._waveform.finish())
 
 
-def _as_pcm(mono: Array) -> bytes:
+def _as_pcm(mono: Array) -> npt.NDArray[np.int16]:
     """The mix in 16 bits, whose hash tells the same sound in another container or under other tags."""
     scaled = mono * np.float32(32_767)
     np.clip(np.rint(scaled, out=scaled), -32_768, 32_767, out=scaled)
-    return scaled.astype("<i2").tobytes()
+    return scaled.astype("<i2")
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

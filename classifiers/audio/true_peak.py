@@ -23,9 +23,6 @@ _BOUND = float(np.abs(PHASES).sum(axis=1).max())
 """No interpolated value exceeds the highest sample under the filter by more than this factor, 6.1 dB."""
 
 _FIRST = 32
-_SEAM = 2 * _GROUP + _TAPS - 1
-"""Frames that hold every window from the end of one block into the next: what is left over is at most 26."""
-
 _DIRECT_FROM_HZ = 176_400
 """Sample rates that already are four times 44.1 kHz or more: samples are taken as they are."""
 
@@ -40,6 +37,7 @@ class TruePeak:
     def __init__(self, rate_hz: int, channels: int) -> None:
         self._interpolated = rate_hz < _DIRECT_FROM_HZ
         self._history = np.zeros((channels, _TAPS - 1), np.float32)
+        self._rows = self._magnitude = np.empty((channels, 0), np.float32)
         self._peak = 0.0
         matrix = np.zeros((_GROUP + _TAPS - 1, _GROUP * len(PHASES)), np.float32)
         for position in range(_GROUP):
@@ -50,35 +48,49 @@ class TruePeak:
     def feed(self, planar: Array) -> None:
         if not planar.size:
             return
-        self._peak = max(self._peak, float(planar.max()), -float(planar.min()))
         if not self._interpolated:
+            self._peak = max(self._peak, float(planar.max()), -float(planar.min()))
             return
-        if planar.shape[1] < 2 * _SEAM:
-            planar = np.concatenate([self._history, planar], axis=1)
-        else:
-            self._search(np.concatenate([self._history, planar[:, : _SEAM - self._history.shape[1]]], axis=1))
-        self._history = planar[:, self._search(planar) :].copy()
+        held = self._history.shape[1]
+        frames = held + planar.shape[1]
+        rows = self._rows_for(frames)
+        rows[:, :held], rows[:, held:frames], rows[:, frames:] = self._history, planar, 0.0
+        count = max(0, frames - _TAPS + 1) // _GROUP
+        self._search(rows, count)
+        self._history = rows[:, count * _GROUP : frames].copy()
 
-    def _search(self, samples: Array) -> int:
-        """Interpolate in ``(channels, frames)`` wherever a new peak is possible; how many frames that has settled."""
-        channels, count = len(samples), (samples.shape[1] - _TAPS + 1) // _GROUP
-        if count < 1:
-            return 0
-        settled = count * _GROUP
-        windows = np.lib.stride_tricks.sliding_window_view(samples, _GROUP + _TAPS - 1, axis=1)[:, :settled:_GROUP]
-        groups = samples[:, :settled].reshape(channels, count, _GROUP)
-        levels = np.empty((_GROUP, channels, count), np.float32)
-        highest = np.abs(groups.transpose(2, 0, 1), out=levels).max(axis=0)
-        after = np.abs(samples[:, settled : settled + _TAPS - 1]).max(axis=1, keepdims=True)
-        bound = _BOUND * np.maximum(highest, np.concatenate([highest[:, 1:], after], axis=1)).ravel()
-        possible = np.flatnonzero(bound > self._peak)
+    def _rows_for(self, frames: int) -> Array:
+        """Room for a block with what was left of the one before, in whole groups and one more, so that windows fit."""
+        width = (frames // _GROUP + 2) * _GROUP
+        if self._rows.shape[1] != width:
+            self._rows, self._magnitude = np.empty((2, len(self._history), width), np.float32)
+        return self._rows
+
+    def _search(self, rows: Array, count: int) -> None:
+        """Interpolate the first ``count`` groups of each row wherever a new peak is possible."""
+        magnitude = np.abs(rows, out=self._magnitude)
+        self._peak = max(self._peak, float(magnitude.max()))
+        possible = self._possible(magnitude, count)
+        if not len(possible):
+            return
+        groups = rows.size // _GROUP - 1
+        windows: Array = np.ndarray((groups, _GROUP + _TAPS - 1), np.float32, rows, strides=(4 * _GROUP, 4))
         if len(possible) > 2 * _FIRST:  # the loudest first: they raise the bar for the rest
-            loudest = possible[np.argpartition(bound[possible], -_FIRST)[-_FIRST:]]
-            self._interpolate(windows[np.unravel_index(loudest, highest.shape)])
-            possible = possible[bound[possible] > self._peak]
-        if len(possible):
-            self._interpolate(windows[np.unravel_index(possible, highest.shape)])
-        return int(settled)
+            levels = np.abs(windows[possible]).max(axis=1)
+            self._interpolate(windows[possible[np.argpartition(levels, -_FIRST)[-_FIRST:]]])
+            possible = possible[levels > self._peak / _BOUND]
+        self._interpolate(windows[possible])
+
+    def _possible(self, magnitude: Array, count: int) -> npt.NDArray[np.intp]:
+        """The groups, counted over all rows, that hold a sample near enough to the peak or have one behind them."""
+        near = magnitude > self._peak / _BOUND
+        of_near = np.flatnonzero(near.view(np.uint64)) // (_GROUP // 8)
+        marked = np.zeros((len(magnitude), magnitude.shape[1] // _GROUP), bool)
+        flat = marked.ravel()
+        flat[of_near] = True
+        flat[of_near - 1] = True
+        marked[:, count:] = False
+        return np.flatnonzero(marked)
 
     def _interpolate(self, windows: Array) -> None:
         between = windows @ self._matrix

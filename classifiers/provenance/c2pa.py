@@ -64,12 +64,13 @@ def _holds_label(path: Path) -> bool:
 
     The file is read piece by piece: mapped as a whole it would count to the memory of the process.
     """
-    before = b""
-    with path.open("rb", buffering=0) as file:
-        while piece := file.read(_PIECE_BYTES):
-            if _LABEL in before + piece:
+    kept = len(_LABEL) - 1
+    buffer = bytearray(kept + _PIECE_BYTES)
+    with path.open("rb", buffering=0) as file, memoryview(buffer) as view:
+        while count := file.readinto(view[kept:]):
+            if buffer.find(_LABEL, 0, kept + count) >= 0:
                 return True
-            before = piece[1 - len(_LABEL) :]
+            buffer[:kept] = buffer[count : count + kept]
     return False
 
 
