@@ -38,17 +38,18 @@ def decide(context: Context, job: ClaimedJob) -> None:
     """
     from classifiers.pipeline import PIPELINE_VERSION
 
+    rules = context.rules
     with context.database.read() as session:
         track = Tracks(session).find(job.subject_id)
         facts = facts_of_track(session, track, PIPELINE_VERSION) if track is not None else None
-    judgement = context.rules.judge(facts) if facts is not None else None
+    judgement = rules.judge(facts) if facts is not None else None
 
     def record(session: Session) -> None:
         now = utc_now()
         current = Tracks(session).find(job.subject_id, lock=True)
         unchanged = track is not None and current is not None and current.revision == track.revision
         if unchanged and facts is not None and judgement is not None:
-            _stand(session, current, context.rules, PIPELINE_VERSION, facts, judgement, now)
+            _stand(session, current, rules, PIPELINE_VERSION, facts, judgement, now)
         elif current is not None and current.state is TrackState.WITHDRAWN:
             Cases(session).reconcile(current, [], content=str(current.revision), now=now)
         Jobs(session).finish(job.id, job.token, now)

@@ -5,7 +5,7 @@ import socket
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from service.policy import rules_in_force
+from service.policy import RulesInForce
 from service.rules import RuleSet
 from service.settings import Settings
 from service.store.blobs import BlobStorage
@@ -20,6 +20,7 @@ class Context:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._rules = RulesInForce(settings)
         self.worker = f"worker@{socket.gethostname()}:{os.getpid()}"
 
     @cached_property
@@ -43,9 +44,10 @@ class Context:
         path = self.settings.c2pa_trust_anchors
         return path.read_text("utf-8") if path else ""
 
-    @cached_property
+    @property
     def rules(self) -> RuleSet:
-        return rules_in_force(self.settings)
+        """The rules in force now. Ask once for each verdict: they may change from one moment to the next."""
+        return self._rules.now(self.database)
 
     def close(self) -> None:
         """End the decoder's child and close the connections."""

@@ -16,6 +16,7 @@ import structlog
 from kombu.exceptions import OperationalError as BrokerDown
 from sqlalchemy.exc import OperationalError as DatabaseDown
 
+from service.policy import RulesInForce
 from service.settings import Settings
 from service.store.blob_rows import Blobs
 from service.store.blobs import BlobStorage
@@ -27,12 +28,14 @@ from service.store.jobs import Jobs
 from service.store.tables.jobs import JobKind
 from service.store.workers import Workers
 from workers.app import app
+from workers.braking import look
 from workers.queues import WAKE_EXPIRES_S
 
 WAKES_AT_ONCE = 8
 """Most wake-ups of one kind in one round: a worker that is awake goes on by itself as long as there is work."""
 
 LOOK_EVERY_S = 2.0
+BRAKE_EVERY_S = 60.0
 SWEEP_EVERY_S = 600.0
 FORGET_SILENT_S = 3600.0
 
@@ -51,7 +54,8 @@ class Reconciler:
         self._blobs = BlobStorage.open(settings.storage, staging=settings.staging_dir, options=settings.storage_options)
         self._publish = publish or wake
         self._name = f"reconcile@{socket.gethostname()}:{os.getpid()}"
-        self._beat_at = self._swept_at = -math.inf
+        self._rules = RulesInForce(settings)
+        self._beat_at = self._swept_at = self._braked_at = -math.inf
 
     def run(self, stop: threading.Event) -> None:
         """Go round until told to stop. What fails in one round is logged and tried again in the next."""
@@ -76,6 +80,9 @@ class Reconciler:
                 self._sweep()
             except Exception as error:  # a storage that cannot be listed must not keep work from being done
                 log.warning("cannot sweep", error=repr(error))
+        if clock - self._braked_at > BRAKE_EVERY_S:
+            self._braked_at = clock
+            self._brake()
         with self._database.read() as session:
             due = Jobs(session).publishable(utc_now(), at_most=WAKES_AT_ONCE)
         for kind, count in due.items():
@@ -89,6 +96,15 @@ class Reconciler:
             Workers(session).beat(self._name, "reconcile", now)
             if taken_back := Jobs(session).release_expired(now):
                 log.warning("leases ran out", jobs=taken_back)
+
+    def _brake(self) -> None:
+        """Lower rules that suddenly hit good senders; what goes wrong here must not keep work from being done."""
+        try:
+            look(self._database, self._rules.now(self._database), utc_now())
+        except DatabaseDown:
+            raise
+        except Exception as error:
+            log.error("cannot look after the brakes", error=repr(error))
 
     def _sweep(self) -> None:
         """Remove what nobody will ask for again: uploads that never ended, answers kept for retries, silent workers."""

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from fastapi import Depends, Request
 
 from service.api.metrics import Metrics
-from service.policy import rules_in_force
+from service.policy import RulesInForce
 from service.rules import RuleSet
 from service.settings import Settings
 from service.store.blobs import BlobStorage
@@ -30,10 +30,14 @@ class Backend:
         database.migrate()
         return cls(settings, database, _blobs(settings))
 
-    @cached_property
+    @property
     def rules(self) -> RuleSet:
         """The rules in force: they name the clauses and labels that a decision may use."""
-        return rules_in_force(self.settings)
+        return self._rules.now(self.database)
+
+    @cached_property
+    def _rules(self) -> RulesInForce:
+        return RulesInForce(self.settings)
 
     def close(self) -> None:
         self.database.dispose()

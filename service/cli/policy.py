@@ -5,24 +5,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from service.cli import policy_in_force
+
 if TYPE_CHECKING:
     from service.rules import LoadedPack, PackRefused
     from service.rules.backtest import BacktestReport
     from service.rules.compiled import TestRun
 
 PACKS = Annotated[
-    list[Path] | None, typer.Argument(help="Packs as YAML files; none: the packs in force.", metavar="[PACK]...")
+    list[Path] | None, typer.Argument(help="Packs as YAML files; none: those of the settings.", metavar="[PACK]...")
 ]
 JSON = Annotated[bool, typer.Option("--json", help="JSON lines on standard output.")]
 
 
 def register(app: typer.Typer) -> None:
-    policy = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look after the rules.")
+    policy = typer.Typer(
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        help="Look after the rules: check, test, back-test and compare packs; put them in force; see how they stand.",
+    )
     policy.command()(check)
     policy.command()(test)
     policy.command()(backtest)
     policy.command()(diff)
     policy.command()(facts)
+    policy_in_force.register(policy)
     app.add_typer(policy, name="policy")
 
 
@@ -159,10 +166,12 @@ def facts(
 
 def _load_all(paths: list[Path] | None, *, tested: bool = True) -> "tuple[list[LoadedPack], list[PackRefused]]":
     """Every pack that may be used, and the refusals of the others. A file that cannot be read is wrong use."""
-    from service.rules import DEFAULT_PACKS, PACKS, PackRefused, load_pack
+    from service.policy import named_packs
+    from service.rules import PackRefused, load_pack
+    from service.settings import Settings
 
     loaded, refused = [], []
-    for path in paths or [PACKS / name for name in DEFAULT_PACKS]:
+    for path in paths or named_packs(Settings()):
         try:
             loaded.append(load_pack(path, tested=tested))
         except PackRefused as refusal:

@@ -40,6 +40,7 @@ class Braking:
     """A rule that is to act one rung lower, until its owner says otherwise."""
 
     rule: str
+    acted_as: Action
     lowered_to: Action
     good_senders: tuple[str, ...]
     expected: float
@@ -75,6 +76,7 @@ def brake(
     expected = share * good_senders_active
     return Braking(
         rule=rule,
+        acted_as=action,
         lowered_to=lowered,
         good_senders=tuple(good),
         expected=expected,

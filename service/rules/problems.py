@@ -56,7 +56,7 @@ def _render_one(source: str, problem: Problem, lines: Sequence[str]) -> str:
     about = f"rule '{problem.rule}': " if problem.rule else ""
     out = [f"{place}: {about}{problem.message}"]
     if problem.position and problem.position.line <= len(lines):
-        shown = _inert(lines[problem.position.line - 1])
+        shown = inert(lines[problem.position.line - 1])
         if problem.position.column <= _WIDEST_LINE:
             out += [f"    {shown[:_WIDEST_LINE]}", f"    {' ' * (problem.position.column - 1)}^"]
     if problem.hint:
@@ -64,6 +64,6 @@ def _render_one(source: str, problem: Problem, lines: Sequence[str]) -> str:
     return "\n".join(out)
 
 
-def _inert(line: str) -> str:
+def inert(line: str) -> str:
     """Control characters made visible: a pack is a stranger's text, and a terminal would obey them."""
     return "".join(char if char.isprintable() else "�" for char in line)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from schemas.disclosure import Level
 from schemas.facts import Facts, Scalar
 from schemas.verdict import Action, Judgement, RuleStatus, RuleTrace
+from service.rules.compiled import CompiledRule
 from service.rules.engine import fact_language
 from service.rules.loading import LoadedPack
 from service.rules.pack import Clause, Rule
@@ -37,6 +38,10 @@ class RuleSet:
     def clauses(self) -> dict[str, Clause]:
         """Policy clauses by their id."""
         return {clause.clause: clause for pack in self.packs for clause in pack.pack.policies}
+
+    def live(self) -> list[CompiledRule]:
+        """The rules that act, by id."""
+        return [prepared.ready for prepared in self._active if prepared.live]
 
     def judge(self, facts: Facts) -> Judgement:
         """Labels, action and the trace that says why. The same facts always give the same judgement."""
@@ -132,6 +137,12 @@ def _check_together(packs: Sequence[LoadedPack]) -> None:
                 message = f"the clause '{clause.clause}' is worded differently in {clauses[clause.clause][1]}"
                 raise PackRefused(loaded.source, [Problem(message, hint="word it the same or give it another id")])
             clauses[clause.clause] = (clause, loaded.source)
+
+
+def rule_hash(rule: Rule) -> str:
+    """SHA-256 over what one rule does and says, as it stands; tests and notes do not change it."""
+    content = rule.model_dump(mode="json", exclude={"tests", "note"})
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def _hash(active: Sequence[Rule], clauses: Mapping[str, Clause]) -> str:
