@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from service.store.clock import utc_now
+from service.store.database import passes
 from service.store.jobs import ClaimedJob, Jobs, LostLease
 from service.store.tables.jobs import JobKind
 from workers.heartbeat import Heartbeat
@@ -56,22 +57,30 @@ def work_through(context: Context, kind: JobKind, handle: Handler, *, batch: int
 
 
 def _attempt(context: Context, job: ClaimedJob, handle: Handler) -> None:
-    """Run one job. What it raises is counted against it, except what the database or a lost lease is to blame for."""
+    """Run one job. What it raises is counted against it, except what a database in the way or a lost
+    lease is to blame for."""
     try:
         handle(context, job)
     except LostLease:
         log.warning("lease lost, result dropped", kind=job.kind.value, subject=job.subject_id)
     except OperationalError as error:
+        if not passes(error):
+            _count_against(context, job, error)
+            return
         log.warning(
             "database in the way, job given back", kind=job.kind.value, subject=job.subject_id, error=str(error)
         )
         context.database.attempt(lambda session: Jobs(session).release(job.id, job.token, utc_now()))
         time.sleep(AWAY_S)
     except Exception as error:
-        log.error("job failed", kind=job.kind.value, subject=job.subject_id, exc_info=error)
-        said = f"{type(error).__name__}: {error}"
-        with contextlib.suppress(LostLease):
-            context.database.attempt(lambda session: Jobs(session).fail(job.id, job.token, said, utc_now()))
+        _count_against(context, job, error)
+
+
+def _count_against(context: Context, job: ClaimedJob, error: Exception) -> None:
+    log.error("job failed", kind=job.kind.value, subject=job.subject_id, exc_info=error)
+    said = f"{type(error).__name__}: {error}"
+    with contextlib.suppress(LostLease):
+        context.database.attempt(lambda session: Jobs(session).fail(job.id, job.token, said, utc_now()))
 
 
 def _give_back(context: Context, jobs: list[ClaimedJob]) -> None:

@@ -50,12 +50,13 @@ class Reconciler:
 
     def __init__(self, settings: Settings, publish: "Callable[[JobKind], None] | None" = None) -> None:
         self._settings = settings
-        self._database = Database.open(settings.database, pool_size=2)
+        self._database = Database.open(settings.database, pool_size=3)
         self._blobs = BlobStorage.open(settings.storage, staging=settings.staging_dir, options=settings.storage_options)
         self._publish = publish or wake
         self._name = f"reconcile@{socket.gethostname()}:{os.getpid()}"
         self._rules = RulesInForce(settings)
         self._beat_at = self._swept_at = self._braked_at = -math.inf
+        self._sweeping: threading.Thread | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Go round until told to stop. What fails in one round is logged and tried again in the next."""
@@ -69,17 +70,15 @@ class Reconciler:
         self._database.dispose()
 
     def round(self) -> dict[JobKind, int]:
-        """One round: take back expired leases, sweep now and then, wake workers; returns the wake-ups sent."""
+        """One round: take back expired leases, begin a sweep now and then, wake workers; returns the wake-ups sent."""
         clock = time.monotonic()
         if clock - self._beat_at > min(LOOK_EVERY_S, self._settings.lease_s / 4):
             self._look_after_leases()
             self._beat_at = clock
-        if clock - self._swept_at > SWEEP_EVERY_S:
+        if clock - self._swept_at > SWEEP_EVERY_S and not (self._sweeping and self._sweeping.is_alive()):
             self._swept_at = clock
-            try:
-                self._sweep()
-            except Exception as error:  # a storage that cannot be listed must not keep work from being done
-                log.warning("cannot sweep", error=repr(error))
+            self._sweeping = threading.Thread(target=self._sweep_aside, name="sweep", daemon=True)
+            self._sweeping.start()
         if clock - self._braked_at > BRAKE_EVERY_S:
             self._braked_at = clock
             self._brake()
@@ -105,6 +104,13 @@ class Reconciler:
             raise
         except Exception as error:
             log.error("cannot look after the brakes", error=repr(error))
+
+    def _sweep_aside(self) -> None:
+        """In a thread of its own: a bucket of millions takes minutes to list, and one that hangs takes for ever."""
+        try:
+            self._sweep()
+        except Exception as error:
+            log.warning("cannot sweep", error=repr(error))
 
     def _sweep(self) -> None:
         """Remove what nobody will ask for again: uploads that never ended, answers kept for retries, silent workers."""

@@ -109,7 +109,8 @@ async def put_audio(
 
     def replaced() -> TrackAccepted:
         files = upload.store()
-        with backend.database.write() as session:
+
+        def work(session: Session) -> TrackAccepted:
             track = _changeable(session, principal, track_id, if_match)
             intake.record_files(session, files)
             Tracks(session).revise(
@@ -123,6 +124,8 @@ async def put_audio(
             )
             return _answer(track, upload.warnings, response)
 
+        return backend.database.attempt(work)
+
     return await intake.shielded(replaced)
 
 
@@ -131,11 +134,14 @@ def withdraw(
     track_id: str, response: Response, backend: BackendDep, principal: TracksWriter, if_match: IfMatch = None
 ) -> TrackAccepted:
     """The sender takes the track back. It is not judged any more and leaves its cases; its history stays readable."""
-    with backend.database.write() as session:
+
+    def work(session: Session) -> TrackAccepted:
         track = _changeable(session, principal, track_id, if_match)
         Tracks(session).revise(track, RevisionKind.WITHDRAWAL, now=utc_now())
         Cases(session).reconcile(track, [], content=str(track.revision), now=utc_now())
         return _answer(track, [], response)
+
+    return backend.database.attempt(work)
 
 
 def merged(document: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
@@ -183,12 +189,14 @@ def _revise(
     kind: RevisionKind,
     change: Callable[[TrackMetadata], TrackMetadata],
 ) -> TrackAccepted:
-    with backend.database.write() as session:
+    def work(session: Session) -> TrackAccepted:
         track = _changeable(session, principal, track_id, if_match)
         metadata = change(Tracks(session).metadata(track.id))
         warnings = warnings_of(metadata, "metadata")
         Tracks(session).revise(track, kind, now=utc_now(), metadata=metadata, warnings=warnings)
         return _answer(track, warnings, response)
+
+    return backend.database.attempt(work)
 
 
 def _answer(track: Track, warnings: list[str], response: Response) -> TrackAccepted:

@@ -95,14 +95,15 @@ def undo(
 ) -> DecisionOut:
     """Take back the decision that stands. What it replaced stands again; without that the case is open again."""
     try:
-        with backend.database.write() as session:
-            return Decisions(session).undo(
+        return backend.database.attempt(
+            lambda session: Decisions(session).undo(
                 principal.tenant_id,
                 decision_id,
                 undone_by=principal.actor,
                 now=utc_now(),
                 note=why.note if why else "",
             )
+        )
     except DecisionConflict as conflict:
         raise ProblemError(ProblemType.NOT_NOW, _sentence(conflict)) from None
     except NoResultFound:

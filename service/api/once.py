@@ -5,6 +5,7 @@ request under it a 422, and one that comes while the first is being worked on a 
 """
 
 import hashlib
+import secrets
 from collections.abc import Callable
 from typing import Annotated, Any, Self
 
@@ -34,6 +35,10 @@ IdempotencyKey = Annotated[
 ]
 
 
+UNKEYED_KEEP_S = 3600.0
+"""How long the answer to a request without a key is kept: as long as the same request may be tried again."""
+
+
 class Once:
     """One request under a key, or without one: reserve, read, and answer with work that is done at most once."""
 
@@ -41,6 +46,8 @@ class Once:
         self._backend = backend
         self._tenant_id = tenant_id
         self._held = held
+        own = Reservation(tenant_id, f" {secrets.token_hex(16)}", secrets.token_hex(16))  # no key holds a space
+        self._mark = held if isinstance(held, Reservation) else own
 
     @classmethod
     def reserve(cls, backend: Backend, tenant_id: str, key: str | None) -> Self:
@@ -87,16 +94,16 @@ class Once:
         return _response(status, body, headers, {})
 
     def _work(self, session: Session, digest: str, status: int, work: Callable[[Session], BaseModel]) -> bytes:
+        """The work and its answer in one transaction. Tried again after a connection that was lost at the commit, it
+        finds the answer where the commit went through after all; a request without a key has a mark of its own."""
+        answers = Idempotency(session)
+        if (committed := answers.committed(self._mark)) is not None:
+            return committed.body
         body = work(session).model_dump_json().encode()
+        store, keep_s = answers.record, UNKEYED_KEEP_S
         if isinstance(self._held, Reservation):
-            Idempotency(session).complete(
-                self._held,
-                request_sha256=digest,
-                status=status,
-                body=body,
-                now=utc_now(),
-                keep_s=self._backend.settings.idempotency_keep_s,
-            )
+            store, keep_s = answers.complete, self._backend.settings.idempotency_keep_s
+        store(self._mark, request_sha256=digest, status=status, body=body, now=utc_now(), keep_s=keep_s)
         return body
 
     def abandon(self) -> None:

@@ -34,10 +34,10 @@ def put_release(release: Release, response: Response, backend: BackendDep, princ
 
     Tracks come to a release by naming its UPC in their metadata, before or after.
     """
-    with backend.database.write() as session:
-        row = Releases(session).put(principal.tenant_id, release, utc_now())
-        shown = _shown(row)
-    response.headers["Location"] = f"/v1/releases/{row.id}"
+    shown = backend.database.attempt(
+        lambda session: _shown(Releases(session).put(principal.tenant_id, release, utc_now()))
+    )
+    response.headers["Location"] = f"/v1/releases/{shown.id}"
     return shown.model_copy(update={"warnings": warnings_of(release, "body")})
 
 

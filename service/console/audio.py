@@ -43,7 +43,7 @@ def audio(track_id: str, request: Request, backend: BackendDep, reviewer: Signed
 
 
 def requested_range(header: str | None, size: int) -> tuple[int, int] | None:
-    """First and last byte of a single range; nothing for no range or one that is not understood, which means all.
+    """First and last byte of a single range; nothing for no range or one that is not valid, which means all.
 
     A range that begins past the end comes back as one that ends before it begins: it cannot be satisfied.
     """
@@ -53,4 +53,6 @@ def requested_range(header: str | None, size: int) -> tuple[int, int] | None:
     if not match[1]:
         return max(0, size - int(match[2])), size - 1
     start = int(match[1])
+    if match[2] and int(match[2]) < start:
+        return None
     return (start, min(int(match[2]), size - 1) if match[2] else size - 1) if start < size else (1, 0)

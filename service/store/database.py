@@ -18,9 +18,27 @@ from service.store.storable import storable
 
 T = TypeVar("T")
 
+_PASSING_CLASSES = ("08", "40", "53", "55", "57")
+_STATEMENT_TOO_LONG = "57014"
+_PASSING_SQLITE = ("locked", "busy", "unable to open", "disk i/o", "full")
+
 _BUSY_TIMEOUT_MS = 30_000
 _CONNECT_ARGS = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "tcp_user_timeout": 20_000}
 """Seconds and, the last, milliseconds: connections to a machine that is gone end after this long, not after hours."""
+
+
+def passes(error: OperationalError) -> bool:
+    """Whether the database was in the way and the same work may go well later: it was away, busy, full or in conflict.
+
+    By SQLSTATE class (https://www.postgresql.org/docs/18/errcodes-appendix.html): connection, rollback, resources,
+    locks, operator's doing; an error without one comes from the connection itself. A statement that ran out of time
+    does not pass: it would do so again.
+    """
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        return any(word in str(cause).lower() for word in _PASSING_SQLITE)
+    state = getattr(cause, "sqlstate", None)
+    return state is None or (state != _STATEMENT_TOO_LONG and state[:2] in _PASSING_CLASSES)
 
 
 class Database:
@@ -37,14 +55,17 @@ class Database:
         self._pinger = _pinger(engine)
 
     @classmethod
-    def open(cls, url: str, *, pool_size: int = 10) -> Self:
-        """Open by URL; connects on first use. ``postgresql://`` means psycopg 3."""
+    def open(cls, url: str, *, pool_size: int = 10, statement_s: float = 60.0) -> Self:
+        """Open by URL; connects on first use. ``postgresql://`` means psycopg 3.
+
+        :param statement_s: longest that PostgreSQL works on one statement or waits for a lock, migrations aside
+        """
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             return cls(_sqlite(parsed))
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
-        return cls(_postgresql(parsed, pool_size))
+        return cls(_postgresql(parsed, pool_size, statement_s))
 
     @property
     def dialect(self) -> str:
@@ -72,7 +93,9 @@ class Database:
             try:
                 with self.write() as session:
                     return work(session)
-            except OperationalError:
+            except OperationalError as error:
+                if not passes(error):
+                    raise
                 time.sleep(0.05 * tried * (1 + random.random()))
         with self.write() as session:
             return work(session)
@@ -81,6 +104,8 @@ class Database:
     def connect_for_write(self) -> Iterator[Connection]:
         """A bare connection in a write transaction, for migrations."""
         with self._writer.connect() as connection, connection.begin():
+            if self.dialect == "postgresql":
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
             yield connection
 
     def migrate(self) -> None:
@@ -109,9 +134,12 @@ def _pinger(engine: Engine) -> Engine:
     return create_engine(engine.url, poolclass=NullPool, connect_args={**_CONNECT_ARGS, "connect_timeout": 3})
 
 
-def _postgresql(url: URL, pool_size: int) -> Engine:
+def _postgresql(url: URL, pool_size: int, statement_s: float) -> Engine:
+    limit_ms = max(1, round(statement_s * 1000))
+    limits = f"-c statement_timeout={limit_ms} -c idle_in_transaction_session_timeout={2 * limit_ms}"
+    connect_args = {**_CONNECT_ARGS, "options": f"{url.query.get('options', '')} {limits}".strip()}
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, connect_args=_CONNECT_ARGS
+        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, connect_args=connect_args
     )
 
     @event.listens_for(engine, "before_cursor_execute", retval=True)

@@ -78,6 +78,34 @@ class Idempotency:
             raise KeyInFlight(key)
         return Answer(found.request_sha256 or "", found.status or 0, found.body or b"")
 
+    def record(
+        self, mark: Reservation, *, request_sha256: str, status: int, body: bytes, now: datetime, keep_s: float
+    ) -> None:
+        """Store the answer to a request that named no key, under a mark that nobody else can have."""
+        answer = StoredAnswer(
+            tenant_id=mark.tenant_id,
+            key=mark.key,
+            state=AnswerState.ANSWERED,
+            token=mark.token,
+            request_sha256=request_sha256,
+            status=status,
+            body=body,
+            expires_at=now + timedelta(seconds=keep_s),
+        )
+        self._session.add(answer)
+        self._session.flush()
+
+    def committed(self, mark: Reservation) -> Answer | None:
+        """The answer that was committed under this very reservation; ``None`` while there is none."""
+        query = select(StoredAnswer).where(
+            StoredAnswer.tenant_id == mark.tenant_id,
+            StoredAnswer.key == mark.key,
+            StoredAnswer.token == mark.token,
+            StoredAnswer.state == AnswerState.ANSWERED,
+        )
+        found = self._session.scalars(query).one_or_none()
+        return Answer(found.request_sha256 or "", found.status or 0, found.body or b"") if found else None
+
     def complete(
         self, reservation: Reservation, *, request_sha256: str, status: int, body: bytes, now: datetime, keep_s: float
     ) -> None:

@@ -210,3 +210,18 @@ def test_a_file_that_kills_its_worker_ends_with_a_person(sqlite_context: Context
         [case] = Cases(session).of_track(track_id)
         assert case.queue == "operations"
     assert work_through(context, JobKind.ANALYSE, _finish, batch=1) == 0
+
+
+def test_an_error_of_the_database_that_would_come_again_is_counted(sqlite_context: Context, tmp_path: Path) -> None:
+    """Given back uncounted, the job would be tried for ever."""
+    context = sqlite_context
+    track_id = deliver_to(context, write_audio(tmp_path / "a.wav", tone(0.2)))
+
+    def handle(context: Context, job: ClaimedJob) -> None:
+        with context.database.read() as session:
+            session.connection().exec_driver_sql("SELECT * FROM no_such_table")
+
+    assert work_through(context, JobKind.ANALYSE, handle, batch=1) == 1
+    failed = _job(context, track_id)
+    assert (failed.state, failed.failures) == (JobState.PENDING, 1)
+    assert "no such table" in str(failed.last_error)

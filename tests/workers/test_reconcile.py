@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -88,7 +91,26 @@ def test_an_abandoned_upload_is_swept_away(sqlite_context: Context) -> None:
     assert len(list(staging.iterdir())) == 1
     time.sleep(0.05)
     Reconciler(settings, publish=lambda _: None).round()
-    assert list(staging.iterdir()) == []
+    until(lambda: list(staging.iterdir()) == [], "it is swept away")
+
+
+def test_a_storage_that_hangs_keeps_no_work_from_being_done(
+    sqlite_context: Context, audio: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over, asked = threading.Event(), threading.Event()
+
+    def hanging(*_: object, **__: object) -> Iterator[tuple[str, datetime]]:
+        asked.set()
+        over.wait(60)
+        return iter([])
+
+    deliver_to(sqlite_context, audio)
+    monkeypatch.setattr(BlobStorage, "contents", hanging)
+    reconciler = Reconciler(sqlite_context.settings, publish=lambda _: None)
+    assert reconciler.round() == {JobKind.ANALYSE: 1}
+    assert asked.wait(30), "the sweep goes on meanwhile"
+    assert reconciler.round() == {JobKind.ANALYSE: 1}
+    over.set()
 
 
 ROUNDS = """

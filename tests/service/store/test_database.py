@@ -1,9 +1,10 @@
 import threading
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from service.store.database import Database
+from service.store.database import Database, passes
 from service.store.tenants import Tenants
 from service.store.tracks import Tracks
 from tests.deliveries import NOON, deliver, tenant
@@ -95,3 +96,36 @@ def test_a_database_that_comes_back_is_used_again_without_a_restart():
         with database.read() as session:
             assert Tracks(session).find(kept.id) is not None
         database.dispose()
+
+
+def test_a_statement_that_takes_too_long_is_ended_and_does_not_pass(postgres_url):
+    impatient = Database.open(postgres_url, statement_s=0.2)
+    with pytest.raises(OperationalError) as error, impatient.read() as session:
+        session.execute(text("SELECT pg_sleep(30)"))
+    assert not passes(error.value)
+    with impatient.connect_for_write() as connection:
+        connection.execute(text("SELECT pg_sleep(0.5)"))
+    impatient.dispose()
+
+
+def test_a_connection_that_was_ended_passes(postgres_url):
+    opened, other = Database.open(postgres_url), Database.open(postgres_url)
+    with pytest.raises(OperationalError) as error, opened.read() as session:
+        process = session.scalar(text("SELECT pg_backend_pid()"))
+        with other.read() as second:
+            second.execute(text("SELECT pg_terminate_backend(:process)"), {"process": process})
+        session.execute(text("SELECT 1"))
+    assert passes(error.value)
+    opened.dispose(), other.dispose()
+
+
+def test_what_no_later_attempt_mends_is_raised_at_once(sqlite_database):
+    tries = []
+
+    def work(session):
+        tries.append(1)
+        session.execute(text("SELECT * FROM no_such_table"))
+
+    with pytest.raises(OperationalError):
+        sqlite_database.attempt(work)
+    assert len(tries) == 1
