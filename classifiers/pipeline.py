@@ -149,7 +149,7 @@ class _Sound:
         self._loudness.feed(block)
         self._true_peak.feed(block)
         mono = downmix(block)
-        self._digest.update(_as_pcm(mono))
+        self._digest.update(_as_pcm(mono).data)
         self._listen(self._to_fine.feed(mono), self._to_music.feed(mono))
 
     def _listen(self, mono: Array, low: Array) -> None:

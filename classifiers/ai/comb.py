@@ -6,7 +6,6 @@ is normal, which makes the result a z-score. A line is one bin wide (2.7 Hz), so
 speed moves the spacing and nothing else, so it needs no search of its own.
 """
 
-from functools import cache
 from typing import TypeVar
 
 import numpy as np
@@ -14,9 +13,10 @@ import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
 
 from classifiers.ai.residue import BIN_HZ, Array
+from classifiers.compiled import compiled
 
 Wide = npt.NDArray[np.float64]
-Scores = TypeVar("Scores", float, Array)
+Scores = TypeVar("Scores", float, Wide)
 
 LOWEST_HZ = 1_000.0
 """Lines are looked for from here upwards; under it the music is too dense."""
@@ -78,46 +78,40 @@ class Lines:
         """How far the mean of these values lies over that of the band, in the standard error of ``count`` values."""
         return self.z_of_mean(float(values.mean()), count) if len(values) else 0.0
 
-    def z_of_mean(self, mean: Scores, count: int) -> Scores:
+    def z_of_mean(self, mean: Scores, count: Scores) -> Scores:
         """The same from one mean or many; 0 where nothing in the band differs from anything else."""
         return (mean - self._mean) / self._std * count**0.5 if self._std > 0 else 0 * mean
 
 
 def scan(one: Lines, other: Lines) -> tuple[Array, Array]:
-    """z-scores of all `SPACINGS_HZ` in two averages over one band, which begins at `LOWEST_HZ`.
+    """z-scores of all `SPACINGS_HZ` in two averages over one band. Their lines are looked up together."""
+    points = _PER_BIN / BIN_HZ
+    means, counts = _means(SPACINGS_HZ * points, one.low_hz * points, one.high_hz * points, one._fine, other._fine)
+    return (
+        one.z_of_mean(means[0], counts).astype(np.float32),
+        other.z_of_mean(means[1], counts).astype(np.float32),
+    )
 
-    Both are looked up at once, as the two parts of a complex number: it is the six million look-ups that take time.
+
+@compiled
+def _means(steps: Wide, low: float, high: float, one: Array, other: Array) -> tuple[Wide, Wide]:
+    """Means of two spectra over the multiples of each step from low to high, shape ``(2, steps)``, and their numbers.
+
+    All in units of the spectra's own points.
     """
-    scores = np.zeros((2, len(SPACINGS_HZ)), np.float32)
-    values = np.empty(len(one._fine), np.complex64)
-    values.real, values.imag = one._fine, other._fine
-    for start, positions in _positions():
-        stop = start + len(positions)
-        count = int(one.high_hz / SPACINGS_HZ[stop - 1]) - int(np.ceil(LOWEST_HZ / SPACINGS_HZ[start])) + 1
-        if count > 0:
-            means = values[positions[:, :count]].sum(axis=1) / count
-            scores[0, start:stop] = one.z_of_mean(means.real, count)
-            scores[1, start:stop] = other.z_of_mean(means.imag, count)
-    return scores[0], scores[1]
-
-
-@cache
-def _positions() -> tuple[tuple[int, npt.NDArray[np.uint16]], ...]:
-    """Where the lines of each spacing lie in the interpolated average, for spacings within 2 % of one another.
-
-    For each such group the index of its first spacing and the positions, shape ``(spacings, orders)``, of the orders
-    that all of them have in the band up to `HIGHEST_HZ`. 12 MB that every recording shares.
-    """
-    groups = []
-    start = 0
-    while start < len(SPACINGS_HZ):
-        stop = max(start + 1, int(np.searchsorted(SPACINGS_HZ, SPACINGS_HZ[start] * 1.02)))
-        spacings = SPACINGS_HZ[start:stop]
-        orders = np.arange(int(np.ceil(LOWEST_HZ / spacings[0])), int(HIGHEST_HZ / spacings[-1]) + 1)
-        at = np.multiply.outer(spacings * (_PER_BIN / BIN_HZ), orders)
-        groups.append((start, np.rint(at, out=at).astype(np.uint16)))
-        start = stop
-    return tuple(groups)
+    means, counts = np.zeros((2, len(steps))), np.zeros(len(steps))
+    for at in range(len(steps)):
+        step = steps[at]
+        first, last = int(np.ceil(low / step)), int(high / step)
+        sum_one = sum_other = np.float32(0.0)
+        for order in range(first, last + 1):
+            position = int(order * step + 0.5)
+            sum_one += one[position]
+            sum_other += other[position]
+        if last >= first:
+            counts[at] = last - first + 1
+            means[0, at], means[1, at] = sum_one / counts[at], sum_other / counts[at]
+    return means, counts
 
 
 def peaks(scores: Array, count: int) -> list[float]:

@@ -12,9 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import maximum_filter1d, uniform_filter1d
+from scipy.ndimage import maximum_filter1d
+
+from classifiers.compiled import compiled
 
 Array = npt.NDArray[np.float32]
+Wide = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 BIN_HZ = 44_100 / 16_384
 """Width of a bin of the fine frames, in Hz."""
@@ -28,7 +32,8 @@ FRAME_S = 8_192 / 44_100
 _BLOCK_FRAMES = 5
 _MOST_BLOCKS = 512
 _FLOOR_POWER = 1e-10
-_WIDTH = 41
+_HALF = 20
+_CUT_DB = 3.0
 _NOTE_DB = 6.0
 _LOWEST_DB, _HIGHEST_DB = -8.0, 4.0
 _STANDING = 0.1
@@ -75,32 +80,18 @@ class ResidueMeter:
         """
         if not len(power):
             return
-        level = 10 * np.log10(np.maximum(power[:, :BINS], _FLOOR_POWER))
+        level = np.log10(np.maximum(power[:, :BINS], _FLOOR_POWER))
+        level *= np.float32(10.0)
         loudness = level.mean(axis=1)
         loudest = np.maximum.accumulate(np.maximum(loudness, self._loudest))
         self._loudest = float(loudest[-1])
         active = loudness > np.maximum(_SILENT_DB, loudest - _QUIET_DB)
-        level = level[active]
-        deviation, note_free = _deviation(level)
-        self._level += level.sum(axis=0)
-        self._between += (np.maximum(deviation, _LOWEST_DB) * note_free).sum(axis=0)
-        self._note_free += note_free.sum(axis=0)
-        np.clip(deviation, _LOWEST_DB, _HIGHEST_DB, out=deviation)
-        self._fill(deviation, active)
-
-    def _fill(self, deviation: Array, active: npt.NDArray[np.bool_]) -> None:
-        start = taken = 0
-        while start < len(active):
-            block = self._frames // self._block_frames
-            if block == _MOST_BLOCKS:
-                self._merge()
-                continue
-            stop = min(len(active), start + self._block_frames - self._frames % self._block_frames)
-            count = int(active[start:stop].sum())
-            self._blocks[block] += deviation[taken : taken + count].sum(axis=0)
-            self._active[block] += count
-            self._frames += stop - start
-            start, taken = stop, taken + count
+        while (self._frames + len(level) - 1) // self._block_frames >= _MOST_BLOCKS:
+            self._merge()
+        block = (self._frames + np.flatnonzero(active)) // self._block_frames
+        self._frames += len(level)
+        np.add.at(self._active, block, 1)
+        _add(level[active], block, self._level, self._between, self._note_free, self._blocks)
 
     def _merge(self) -> None:
         half = _MOST_BLOCKS // 2
@@ -135,19 +126,58 @@ def _standing(level_db: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     return highest
 
 
-def _deviation(level: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """Deviation in dB of each bin from the floor around it; and where neither it nor a neighbour is a note.
+@compiled
+def _add(level: Array, block: Integers, total: Wide, between: Wide, note_free: Integers, blocks: Array) -> None:
+    """Add frames, shape ``(frames, bins)``, to the sums: of levels, of deviations where neither a bin nor a neighbour
+    is a note, of how often that was so, and, for the block of each frame, of deviations with peaks cut.
 
     The floor is a running mean over 110 Hz of levels cut at 3 dB over a first running mean, so that it runs under
     the peaks.
     """
-    floor = uniform_filter1d(level, _WIDTH, axis=1)
-    floor += 3.0
-    np.minimum(floor, level, out=floor)
-    floor = uniform_filter1d(floor, _WIDTH, axis=1)
-    deviation = level - floor
-    quiet = deviation < _NOTE_DB
-    note_free = quiet.copy()
-    note_free[:, 1:] &= quiet[:, :-1]
-    note_free[:, :-1] &= quiet[:, 1:]
-    return deviation, note_free
+    frames, bins = level.shape
+    floor, deviation, quiet = np.empty(bins, np.float32), np.empty(bins, np.float32), np.ones(bins + 2, np.uint8)
+    padded = np.empty(bins + 2 * _HALF, np.float32)
+    middle = padded[_HALF : _HALF + bins]
+    for frame in range(frames):
+        values, sums = level[frame], blocks[block[frame]]
+        middle[:] = values
+        _mirror_ends(padded)
+        _running_mean(padded, floor)
+        for k in range(bins):
+            middle[k] = min(values[k], floor[k] + np.float32(_CUT_DB))
+        _mirror_ends(padded)
+        _running_mean(padded, floor)
+        for k in range(bins):
+            deviation[k] = values[k] - floor[k]
+            quiet[k + 1] = deviation[k] < np.float32(_NOTE_DB)
+            total[k] += values[k]
+            sums[k] += min(max(deviation[k], np.float32(_LOWEST_DB)), np.float32(_HIGHEST_DB))
+        for k in range(bins):
+            left_in = quiet[k] & quiet[k + 1] & quiet[k + 2]
+            note_free[k] += left_in
+            between[k] += left_in * max(deviation[k], np.float32(_LOWEST_DB))
+
+
+@compiled
+def _mirror_ends(padded: Array) -> None:
+    last = len(padded) - 1
+    for k in range(_HALF):
+        padded[k] = padded[2 * _HALF - 1 - k]
+        padded[last - k] = padded[last - 2 * _HALF + 1 + k]
+
+
+@compiled
+def _running_mean(padded: Array, means: Array) -> None:
+    """Mean of the 41 values from each on: sums of two, four, eight and sixteen are made of one another."""
+    count = len(means)
+    twos, fours, eights, sixteens = np.empty((4, len(padded)), np.float32)
+    for k in range(count + 38):
+        twos[k] = padded[k] + padded[k + 1]
+    for k in range(count + 36):
+        fours[k] = twos[k] + twos[k + 2]
+    for k in range(count + 32):
+        eights[k] = fours[k] + fours[k + 4]
+    for k in range(count + 16):
+        sixteens[k] = eights[k] + eights[k + 8]
+    for k in range(count):
+        means[k] = (sixteens[k] + sixteens[k + 16] + eights[k + 32] + padded[k + 40]) * np.float32(1 / 41)

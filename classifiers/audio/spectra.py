@@ -10,6 +10,7 @@ import numpy.typing as npt
 import scipy.fft
 import soxr
 
+from classifiers.compiled import compiled
 from classifiers.duplicates import frames as music
 
 Array = npt.NDArray[np.float32]
@@ -108,7 +109,14 @@ class PowerFrames:
             some = frames[start : start + self._at_once]
             windowed = np.multiply(some, self._window, out=self._windowed[: len(some)])
             spectrum = scipy.fft.rfft(windowed, axis=1)
-            out = power[start : start + self._at_once]
-            np.square(spectrum.real, out=out)
-            out += np.square(spectrum.imag)
+            _square(spectrum.view(np.float32), power[start : start + self._at_once])
         return power
+
+
+@compiled
+def _square(spectrum: Array, power: Array) -> None:
+    """Squared magnitude of complex numbers that are laid out as pairs of real ones."""
+    for frame in range(len(power)):
+        pairs, squares = spectrum[frame], power[frame]
+        for k in range(len(squares)):
+            squares[k] = pairs[2 * k] * pairs[2 * k] + pairs[2 * k + 1] * pairs[2 * k + 1]

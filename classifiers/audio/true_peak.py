@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from classifiers.compiled import compiled
+
 Array = npt.NDArray[np.float32]
 
 _PHASE_0 = """
@@ -37,7 +39,7 @@ class TruePeak:
     def __init__(self, rate_hz: int, channels: int) -> None:
         self._interpolated = rate_hz < _DIRECT_FROM_HZ
         self._history = np.zeros((channels, _TAPS - 1), np.float32)
-        self._rows = self._magnitude = np.empty((channels, 0), np.float32)
+        self._rows = self._highest = np.empty((channels, 0), np.float32)
         self._peak = 0.0
         matrix = np.zeros((_GROUP + _TAPS - 1, _GROUP * len(PHASES)), np.float32)
         for position in range(_GROUP):
@@ -53,44 +55,36 @@ class TruePeak:
             return
         held = self._history.shape[1]
         frames = held + planar.shape[1]
-        rows = self._rows_for(frames)
-        rows[:, :held], rows[:, held:frames], rows[:, frames:] = self._history, planar, 0.0
+        self._make_room(frames)
+        _fill(self._history, planar, self._rows, self._highest)
         count = max(0, frames - _TAPS + 1) // _GROUP
-        self._search(rows, count)
-        self._history = rows[:, count * _GROUP : frames].copy()
+        self._search(count)
+        self._history = self._rows[:, count * _GROUP : frames].copy()
 
-    def _rows_for(self, frames: int) -> Array:
-        """Room for a block with what was left of the one before, in whole groups and one more, so that windows fit."""
-        width = (frames // _GROUP + 2) * _GROUP
-        if self._rows.shape[1] != width:
-            self._rows, self._magnitude = np.empty((2, len(self._history), width), np.float32)
-        return self._rows
+    def _make_room(self, frames: int) -> None:
+        """Rows for a block and what was left of the one before: whole groups and one more, so that windows fit."""
+        groups = frames // _GROUP + 2
+        if self._highest.shape[1] != groups:
+            self._rows = np.zeros((len(self._history), groups * _GROUP), np.float32)
+            self._highest = np.zeros((len(self._history), groups), np.float32)
 
-    def _search(self, rows: Array, count: int) -> None:
+    def _search(self, count: int) -> None:
         """Interpolate the first ``count`` groups of each row wherever a new peak is possible."""
-        magnitude = np.abs(rows, out=self._magnitude)
-        self._peak = max(self._peak, float(magnitude.max()))
-        possible = self._possible(magnitude, count)
-        if not len(possible):
+        self._peak = max(self._peak, float(self._highest.max()))
+        reached = np.maximum(self._highest[:, :-1], self._highest[:, 1:])
+        reached[:, count:] = 0.0
+        row, group = np.nonzero(reached > self._peak / _BOUND)
+        if not len(row):
             return
-        groups = rows.size // _GROUP - 1
-        windows: Array = np.ndarray((groups, _GROUP + _TAPS - 1), np.float32, rows, strides=(4 * _GROUP, 4))
-        if len(possible) > 2 * _FIRST:  # the loudest first: they raise the bar for the rest
-            levels = np.abs(windows[possible]).max(axis=1)
-            self._interpolate(windows[possible[np.argpartition(levels, -_FIRST)[-_FIRST:]]])
-            possible = possible[levels > self._peak / _BOUND]
-        self._interpolate(windows[possible])
-
-    def _possible(self, magnitude: Array, count: int) -> npt.NDArray[np.intp]:
-        """The groups, counted over all rows, that hold a sample near enough to the peak or have one behind them."""
-        near = magnitude > self._peak / _BOUND
-        of_near = np.flatnonzero(near.view(np.uint64)) // (_GROUP // 8)
-        marked = np.zeros((len(magnitude), magnitude.shape[1] // _GROUP), bool)
-        flat = marked.ravel()
-        flat[of_near] = True
-        flat[of_near - 1] = True
-        marked[:, count:] = False
-        return np.flatnonzero(marked)
+        shape, strides = (*reached.shape, _GROUP + _TAPS - 1), (self._rows.strides[0], 4 * _GROUP, 4)
+        windows: Array = np.ndarray(shape, np.float32, self._rows, strides=strides)
+        if len(row) > 2 * _FIRST:  # the loudest first: they raise the bar for the rest
+            levels = reached[row, group]
+            first = np.argpartition(levels, -_FIRST)[-_FIRST:]
+            self._interpolate(windows[row[first], group[first]])
+            possible = levels > self._peak / _BOUND
+            row, group = row[possible], group[possible]
+        self._interpolate(windows[row, group])
 
     def _interpolate(self, windows: Array) -> None:
         between = windows @ self._matrix
@@ -99,3 +93,21 @@ class TruePeak:
     def finish(self) -> float | None:
         """True peak in dBTP; None for digital silence."""
         return float(20 * np.log10(self._peak)) if self._peak > 0 else None
+
+
+@compiled
+def _fill(history: Array, planar: Array, rows: Array, highest: Array) -> None:
+    """Lay a block behind what was left, zeros behind it, and give the greatest magnitude of each group of samples."""
+    held, frames = history.shape[1], planar.shape[1]
+    for channel in range(len(rows)):
+        row = rows[channel]
+        row[:held] = history[channel]
+        row[held : held + frames] = planar[channel]
+        row[held + frames :] = 0.0
+        for group in range(highest.shape[1]):
+            most = np.float32(0.0)
+            for n in range(group * _GROUP, (group + 1) * _GROUP):
+                magnitude = abs(row[n])
+                if magnitude > most:
+                    most = magnitude
+            highest[channel, group] = most

@@ -21,11 +21,9 @@ def stereo_tone(duration_s: float, level_db: float, rate_hz: int = 48_000) -> np
 
 
 def test_the_filter_at_48_khz_is_the_one_in_the_standard() -> None:
-    b, a = k_weighting(48_000)
-    shelf = [1.53512485958697, -2.69169618940638, 1.19839281085285], [1.0, -1.69065929318241, 0.73248077421585]
-    high_pass = [1.0, -2.0, 1.0], [1.0, -1.99004745483398, 0.99007225036621]
-    np.testing.assert_allclose(b, np.convolve(shelf[0], high_pass[0]), rtol=1e-5)
-    np.testing.assert_allclose(a, np.convolve(shelf[1], high_pass[1]), rtol=1e-5)
+    shelf = [1.53512485958697, -2.69169618940638, 1.19839281085285, -1.69065929318241, 0.73248077421585]
+    high_pass = [1.0, -2.0, 1.0, -1.99004745483398, 0.99007225036621]
+    np.testing.assert_allclose(k_weighting(48_000), [shelf, high_pass], rtol=1e-5)
 
 
 @pytest.mark.parametrize("level_db", [-23.0, -33.0])
@@ -70,7 +68,9 @@ def test_surround_channels_weigh_more_and_the_lfe_nothing() -> None:
 
 def test_the_streamed_filter_equals_the_plain_one() -> None:
     sound = music(8.0, seed=2)[: 44_100 // 10 * 80]
-    filtered = lfilter(*k_weighting(44_100), sound.astype(np.float64), axis=0)
+    filtered = sound.astype(np.float64)
+    for b0, b1, b2, a1, a2 in k_weighting(44_100):
+        filtered = lfilter([b0, b1, b2], [1.0, a1, a2], filtered, axis=0)
     steps = np.square(filtered).sum(axis=1).reshape(-1, 4410).mean(axis=1)
     assert measured(sound, 44_100, block=10_007)[0] == pytest.approx(integrated(steps), abs=1e-4)
 
