@@ -31,6 +31,7 @@ from classifiers.audio.spectra import (
     Resampler,
     downmix,
 )
+from classifiers.audio.speech import Speech
 from classifiers.audio.tempo import Tempo
 from classifiers.audio.texture import Texture
 from classifiers.audio.true_peak import TruePeak
@@ -45,7 +46,7 @@ __all__ = ["PIPELINE_VERSION", "Analysis", "Decoder", "Limits", "UnreadableAudio
 
 Array = npt.NDArray[np.float32]
 
-PIPELINE_VERSION = "2026.11-1"
+PIPELINE_VERSION = "2026.11-2"
 """Changes whenever the same file would give other evidence; with the file's SHA-256 it names the evidence."""
 
 
@@ -142,7 +143,7 @@ class _Sound:
         self._ai = AiDetector(rate, info.codec, info.bit_rate_kbps, rate, enabled=comb_search)
         self._spectrum, self._texture = LongTermSpectrum(), Texture()
         self._loop, self._tempo, self._fingerprinter = Loop(), Tempo(), Fingerprinter()
-        self._waveform = Waveform()
+        self._waveform, self._speech = Waveform(), Speech()
 
     def feed(self, block: Array) -> None:
         """Take a block of shape ``(channels, frames)``."""
@@ -172,6 +173,7 @@ class _Sound:
     def _take_onset(self, frames: Iterator[Array]) -> None:
         for power in frames:
             self._tempo.feed_onset(power)
+            self._speech.feed_onset(power)
 
     def finish(self, duration_s: float) -> _Measured:
         nothing = np.zeros(0, np.float32)
@@ -191,6 +193,7 @@ class _Sound:
             noise=round(noise, 3),
             loop=round(loop, 3),
             tempo_bpm=_rounded(self._tempo.finish(), 1),
+            speech=_rounded(self._speech.finish(), 3),
             long_term_spectrum_db=third_octaves_db(mean_power, self._highest_hz),
         )
         ai = self._ai.finish(duration_s, silence_ratio, bandwidth, loop)

@@ -100,6 +100,9 @@ class AudioDescriptors(Frozen):
     noise: float = Field(ge=0, le=1, description="Stationary noise-likeness: music mostly under 0.4, noise above 0.5.")
     loop: float = Field(ge=0, le=1, description="Self-similarity: exact repetition or a steady tone above about 0.95.")
     tempo_bpm: float | None = None
+    speech: float | None = Field(
+        default=None, ge=0, le=1, description="Share of spoken word without music; missing where it cannot be told."
+    )
     long_term_spectrum_db: list[float] = Field(
         default=[], description="Long-term average spectrum in 1/3-octave bands relative to its mean; groups noise."
     )

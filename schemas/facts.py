@@ -84,7 +84,9 @@ class AudioFacts(FactGroup):
     bandwidth_hz: float | None = fact("Bandwidth, Hz.", producer=_EVIDENCE)
     truncated: bool | None = fact("The file broke off while it was decoded.", producer=_EVIDENCE)
     functional: bool | None = fact("Noise or silence rather than music.", producer=_EVIDENCE)
-    speech: float | None = fact("Share of spoken word, 0-1.", producer="not produced")
+    speech: float | None = fact(
+        "Share of spoken word without music, 0-1; unknown where it cannot be told.", producer=_EVIDENCE
+    )
 
 
 class RecordingFacts(FactGroup):

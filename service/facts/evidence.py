@@ -56,4 +56,5 @@ def audio_facts(evidence: Evidence) -> AudioFacts:
         bandwidth_hz=audio.bandwidth_hz,
         truncated=evidence.truncated is not None,
         functional=is_functional(audio.noise, audio.silence_ratio),
+        speech=audio.speech,
     )

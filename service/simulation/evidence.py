@@ -16,7 +16,7 @@ LIKELY_AI = 0.8
 """Human recordings reach 0.6 in the scenarios; the band up to here is inconclusive, as the detector's is."""
 INCONCLUSIVE = 0.5
 
-NOT_PRODUCED = ("ai_vocal_probability", "voice_match", "voice_similarity", "artist_distance", "speech", "artwork_id")
+NOT_PRODUCED = ("ai_vocal_probability", "voice_match", "voice_similarity", "artist_distance", "artwork_id")
 """Evidence that no part of the pipeline finds yet: left out where only produced facts are wanted."""
 
 
