@@ -1,4 +1,6 @@
-"""Measure the share of spoken word: ``python -m classifiers.training.speech MANIFEST.csv --spoken NAME... [--card FILE]``.
+"""Measure the share of spoken word.
+
+``python -m classifiers.training.speech MANIFEST.csv --spoken NAME... [--card FILE]``
 
 ``NAME`` is a part of the path of a clip that is spoken word; every other clip of the manifest is music, singing or
 noise. Nothing is fitted by this: the bounds in :mod:`classifiers.audio.speech` were chosen on the ``train`` clips.
@@ -81,20 +83,20 @@ def _kind(row: dict[str, str]) -> str:
 
 def card(groups: dict[tuple[str, str], Group], command: str) -> str:
     """The figures as a Markdown page."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, cwd=Path(__file__).parent
-    ).stdout.strip()
+    asked = ["git", "rev-parse", "--short=12", "HEAD"]
+    commit = subprocess.run(asked, check=False, capture_output=True, text=True, cwd=Path(__file__).parent)
     lines = [
         "# Model card: share of spoken word",
         "",
-        "Seven properties of each three seconds of sound (how deep and how often it swings, its pauses, how far and how",
-        "fast its colour moves, one pitch, no beat), each with a bound; the least convinced decides. `audio.speech` is",
-        "the share of such stretches, and unknown where more than a quarter of them are undecided or under nine seconds",
-        "of sound are heard. The bounds are constants in `classifiers/audio/speech.py`, chosen on `train` clips; which",
-        "properties there are was chosen while looking at all clips, so the figures on `evaluate` clips flatter.",
+        "Seven properties of each three seconds of sound (how deep and how often it swings, its pauses, how far and",
+        "how fast its colour moves, one pitch, no beat), each with a bound; the least convinced decides. `audio.speech`",
+        "is the share of such stretches, and unknown where more than a quarter of them are undecided or under nine",
+        "seconds of sound are heard. The bounds are constants in `classifiers/audio/speech.py`, chosen on `train`",
+        "clips; which properties there are was chosen while looking at all clips, so the figures on `evaluate` clips",
+        "flatter.",
         "",
-        f"Measured at commit `{commit or 'unknown'}` by `{command}`, clips of ten seconds and more. *Spoken* is a share",
-        f"of {_MOST:.0%} or more.",
+        f"Measured at commit `{commit.stdout.strip() or 'unknown'}` by `{command}`,",
+        f"clips of ten seconds and more. *Spoken* is a share of {_MOST:.0%} or more.",
         "",
         "| | use | clips | spoken | unknown |",
         "|---|---|---:|---:|---:|",
@@ -107,9 +109,9 @@ def card(groups: dict[tuple[str, str], Group], command: str) -> str:
         f"Wrong or unknown: {', '.join(sorted(wrong)) or 'none'}.",
         "",
         "Weaknesses: three readers are all the spoken word there was to measure on, so how much is found can only be",
-        "guessed. Talk over music, in a hall or over the telephone was not measured, and talk over music counts as music.",
-        "A voice that raps or sings alone can be taken for speech. It routes and never holds by itself: no rule may hold",
-        "or block on facts of the sound alone.",
+        "guessed. Talk over music, in a hall or over the telephone was not measured, and talk over music counts as",
+        "music. A voice that raps or sings alone can be taken for speech. It routes and never holds by itself: no rule",
+        "may hold or block on facts of the sound alone.",
         "",
     ]
     return "\n".join(lines)
