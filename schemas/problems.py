@@ -33,6 +33,8 @@ class ProblemType(StrEnum):
     INTERNAL_ERROR = "internal-error"
     NOT_READY = "not-ready"
     STORAGE_FULL = "storage-full"
+    TOO_MANY_REQUESTS = "too-many-requests"
+    QUOTA_REACHED = "quota-reached"
 
 
 class ProblemKind(NamedTuple):
@@ -162,6 +164,18 @@ PROBLEMS: dict[ProblemType, ProblemKind] = {
         "No room to store the audio",
         "The storage of the service is full. Nothing was stored.",
         "Tell the operator; send the request again when there is room.",
+    ),
+    ProblemType.TOO_MANY_REQUESTS: ProblemKind(
+        429,
+        "Too many requests",
+        "Your programs sent more requests in a minute than the operator lets one tenant send. Nothing was stored.",
+        "Send the request again after the seconds in Retry-After, and fewer at once.",
+    ),
+    ProblemType.QUOTA_REACHED: ProblemKind(
+        429,
+        "The quota is used up",
+        "You delivered as many tracks today as you may, by the day of UTC. Nothing was stored.",
+        "Send the request again after the seconds in Retry-After, or ask the operator for a larger quota.",
     ),
 }
 

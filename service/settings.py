@@ -53,6 +53,21 @@ class Settings(BaseSettings):
     )
     idempotency_keep_s: float = Field(default=7 * 86_400.0, gt=0, description="How long answers are kept for retries.")
 
+    requests_per_minute: int = Field(
+        default=0, ge=0, description="Requests a minute of one tenant that has no limit of its own; 0: any number."
+    )
+    tracks_per_day: int = Field(
+        default=0, ge=0, description="Tracks a day (UTC) of one tenant that has no quota of its own; 0: any number."
+    )
+    bulk_after_per_hour: int = Field(
+        default=2000, ge=0, description="Tracks an hour past which a tenant's deliveries are an import and wait longer."
+    )
+    min_free_bytes: int = Field(
+        default=512 * 1024**2,
+        ge=0,
+        description="Room that stays free on the disk: an upload that would use it is refused.",
+    )
+
     c2pa_trust_anchors: Path | None = Field(
         default=None, description="PEM file of root certificates whose C2PA manifests are trusted; missing: none is."
     )

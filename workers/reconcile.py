@@ -26,6 +26,7 @@ from service.store.fingerprints import Fingerprints
 from service.store.idempotency import Idempotency
 from service.store.jobs import Jobs
 from service.store.tables.jobs import JobKind
+from service.store.usage import Usage
 from service.store.workers import Workers
 from workers.app import app
 from workers.braking import look
@@ -118,6 +119,7 @@ class Reconciler:
         with self._database.write() as session:
             Workers(session).forget(now - timedelta(seconds=FORGET_SILENT_S))
             Idempotency(session).forget_expired(now)
+            Usage(session).forget(now - timedelta(days=2))
         while renewed := self._database.attempt(lambda session: Fingerprints(session).renew()):
             log.info("fingerprints of an earlier version taken over", count=renewed)
         swept = self._blobs.sweep(now, older_than_s=self._settings.stale_upload_s, known=self._known)

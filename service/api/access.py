@@ -14,6 +14,7 @@ from service.auth.keys import matches, prefix_of
 from service.auth.principal import Principal
 from service.auth.scopes import SCOPE_MEANINGS, Scope, allows, known_scopes
 from service.store.api_keys import ApiKeys
+from service.store.tenants import Tenants
 
 _scheme = HTTPBearer(
     auto_error=False,
@@ -31,7 +32,9 @@ def needs(scope: Scope) -> Any:
         request: Request,
         _documented: Annotated[HTTPAuthorizationCredentials | None, Depends(_scheme)] = None,
     ) -> Principal:
-        found = authenticate(backend_of(request), request.headers.get("authorization"))
+        backend = backend_of(request)
+        found = authenticate(backend, request.headers.get("authorization"))
+        backend.limits.check_requests(found.tenant_id, found.requests_per_minute)
         if not allows(found.scopes, scope):
             raise ProblemError(ProblemType.MISSING_SCOPE, f"This operation needs the scope {scope.value}.")
         return found
@@ -47,9 +50,11 @@ def authenticate(backend: Backend, authorization: str | None) -> Principal:
         raise _unauthenticated()
     with backend.database.read() as session:
         row = ApiKeys(session).by_prefix(prefix)
+        tenant = Tenants(session).get(row.tenant_id) if row else None
     if not matches(key, row.sha256 if row else None) or row is None or row.revoked_at is not None:
         raise _unauthenticated()
-    return Principal(row.tenant_id, row.id, known_scopes(row.scopes), f"{row.name} ({row.prefix})")
+    own_limit = tenant.requests_per_minute if tenant else None
+    return Principal(row.tenant_id, row.id, known_scopes(row.scopes), f"{row.name} ({row.prefix})", own_limit)
 
 
 def _unauthenticated() -> ProblemError:

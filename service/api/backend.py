@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from fastapi import Depends, Request
 
+from service.api.limits import Limits
 from service.api.metrics import Metrics
 from service.policy import RulesInForce
 from service.rules import RuleSet
@@ -22,6 +23,11 @@ class Backend:
     database: Database
     blobs: BlobStorage
     metrics: Metrics = field(default_factory=Metrics)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """How much a tenant may ask for."""
+        return Limits(self.settings)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:

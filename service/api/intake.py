@@ -21,11 +21,16 @@ from service.api.said import read_said, warnings_of
 from service.api.track_views import accepted
 from service.api.uploads import Staged, Upload, UploadLimits, receive_upload
 from service.auth.principal import Principal
+from service.lanes import lane_of
 from service.store.blob_rows import Blobs
 from service.store.clock import utc_now
 from service.store.tracks import Tracks
+from service.store.usage import Usage
 
 T = TypeVar("T")
+
+CHECK_EVERY_BYTES = 32 * 1024**2
+"""How much of an upload is written between two looks at the room on the disk."""
 
 
 async def receive(
@@ -37,12 +42,13 @@ async def receive(
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced[:20]) > limits.whole:
         raise ProblemError(ProblemType.TOO_LARGE, f"The form may have {limits.whole} bytes at most.")
+    await run_in_threadpool(backend.limits.check_room, backend.blobs, int(announced[:20]) if announced.isdigit() else 0)
     try:
         return await receive_upload(
             request.stream(),
             form_boundary(request.headers.get("content-type")),
             limits=limits,
-            stage=stage or backend.blobs.stage,
+            stage=stage or stage_in(backend),
             read_metadata=lambda data: read_said(data, TrackMetadata, "metadata"),
             required=required,
         )
@@ -52,7 +58,44 @@ async def receive(
 
 def stage_for(once: Once, backend: Backend) -> Callable[[], Staged]:
     """Where an upload's files go: into staging, or, for a request that was answered before, nowhere."""
-    return Weighed if once.replays else backend.blobs.stage
+    return Weighed if once.replays else stage_in(backend)
+
+
+def stage_in(backend: Backend) -> Callable[[], Staged]:
+    """Uploads that end before the disk is full, also where nobody announced their length."""
+
+    def has_room() -> None:
+        backend.limits.check_room(backend.blobs, 0)
+
+    return lambda: RoomyStage(backend.blobs.stage(), has_room)
+
+
+class RoomyStage:
+    """A staged file that looks for room now and then while it grows."""
+
+    def __init__(self, staged: Staged, check: Callable[[], None]) -> None:
+        self._staged = staged
+        self._check = check
+        self._unchecked = 0
+
+    def write(self, data: bytes, /) -> None:
+        self._unchecked += len(data)
+        if self._unchecked >= CHECK_EVERY_BYTES:
+            self._check()
+            self._unchecked = 0
+        self._staged.write(data)
+
+    def commit(self) -> tuple[str, int]:
+        return self._staged.commit()
+
+    def abort(self) -> None:
+        self._staged.abort()
+
+
+def check_quota(backend: Backend, principal: Principal) -> None:
+    """Refuse before the audio is sent what would be refused after it."""
+    with backend.database.read() as session:
+        backend.limits.check_tracks(session, principal.tenant_id)
 
 
 def accept(backend: Backend, principal: Principal, upload: Upload, once: Once) -> Response:
@@ -71,12 +114,21 @@ def accept(backend: Backend, principal: Principal, upload: Upload, once: Once) -
     warnings = upload.warnings + warnings_of(metadata, "metadata")
 
     def work(session: Session) -> TrackAccepted:
+        now = utc_now()
+        backend.limits.check_tracks(session, principal.tenant_id)
+        this_hour = Usage(session).count_track(principal.tenant_id, now)
         record_files(session, files)
         track = Tracks(session).accept(
             tenant_id=principal.tenant_id,
             metadata=metadata,
             audio_sha256=files["audio"][0],
-            now=utc_now(),
+            now=now,
+            lane=lane_of(
+                metadata.release.release_date,
+                now.date(),
+                accepted_this_hour=this_hour,
+                bulk_after=backend.settings.bulk_after_per_hour,
+            ),
             file_name=upload.names["audio"] or None,
             artwork_sha256=files["artwork"][0] if "artwork" in files else None,
             warnings=warnings,

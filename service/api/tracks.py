@@ -43,6 +43,8 @@ router = APIRouter(prefix="/v1/tracks", tags=["tracks"], route_class=BoundedRout
         ProblemType.KEY_REUSED,
         ProblemType.NOT_READY,
         ProblemType.STORAGE_FULL,
+        ProblemType.TOO_MANY_REQUESTS,
+        ProblemType.QUOTA_REACHED,
     ),
     openapi_extra=form_body("metadata", "audio", optional=("artwork",)),
 )
@@ -56,6 +58,8 @@ async def deliver_track(
     """
     once = await run_in_threadpool(Once.reserve, backend, principal.tenant_id, idempotency_key)
     try:
+        if not once.replays:
+            await run_in_threadpool(intake.check_quota, backend, principal)
         upload = await intake.receive(request, backend, ("metadata", "audio"), intake.stage_for(once, backend))
     except BaseException:
         await intake.shielded(once.abandon)

@@ -6,9 +6,13 @@ from service.auth.scopes import Scope
 
 
 class Principal(NamedTuple):
-    """A tenant's API key, and what it may do. ``actor`` is how logs and decisions name it."""
+    """A tenant's API key, and what it may do.
+
+    ``actor`` is how logs and decisions name it; ``requests_per_minute`` is the tenant's own limit, where it has one.
+    """
 
     tenant_id: str
     key_id: str
     scopes: frozenset[Scope]
     actor: str
+    requests_per_minute: int | None = None

@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     tenants = typer.Typer(no_args_is_help=True, help="Who delivers: one tenant sees nothing of another.")
     tenants.command("create")(create_tenant)
     tenants.command("list")(list_tenants)
+    tenants.command("limit")(limit_tenant)
     keys = typer.Typer(no_args_is_help=True, help="What a tenant's programs open the service with.")
     keys.command("create")(create_key)
     keys.command("list")(list_keys)
@@ -51,6 +52,23 @@ def list_tenants(as_json: AsJson = False) -> None:
     with _session() as session:
         for tenant in Tenants(session).all():
             _show({"id": tenant.id, "name": tenant.name}, as_json)
+
+
+def limit_tenant(
+    name: Annotated[str, typer.Argument(help="The tenant's name.")],
+    requests_per_minute: Annotated[
+        int | None, typer.Option(min=0, help="Requests a minute; 0: any number; left out: as the settings say.")
+    ] = None,
+    tracks_per_day: Annotated[
+        int | None, typer.Option(min=0, help="Tracks a day; 0: any number; left out: as the settings say.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a tenant limits of its own. What is left out is as the settings say."""
+    with _session() as session:
+        tenant = _tenant(session, name)
+        tenant.requests_per_minute, tenant.tracks_per_day = requests_per_minute, tracks_per_day
+        _show({"name": name, "requests_per_minute": requests_per_minute, "tracks_per_day": tracks_per_day}, as_json)
 
 
 def create_key(

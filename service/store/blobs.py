@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -117,6 +118,10 @@ class BlobStorage:
     def stage(self) -> StagedBlob:
         """Begin an upload."""
         return StagedBlob(self._staging / f"{secrets.token_hex(16)}.part", self._place)
+
+    def free_bytes(self) -> int:
+        """Room on the disk that uploads are written to; before a bucket they are staged there."""
+        return shutil.disk_usage(self._staging).free
 
     def exists(self, sha256: str) -> bool:
         return self.size(sha256) is not None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, text, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -242,12 +242,21 @@ class Jobs:
         query = select(func.min(Job.run_after)).where(Job.state == JobState.PENDING, Job.kind == kind)
         return self._session.scalar(query)
 
-    def _due(self, kind: JobKind, limit: int, now: datetime) -> Sequence[Any]:
-        """The first due jobs of one kind, locked; one kind at a time, as only then an index gives them in order."""
-        query = select(Job.id, Job.kind, Job.lane, Job.run_after)
-        query = query.where(Job.state == JobState.PENDING, Job.kind == kind, Job.run_after <= now)
-        query = query.order_by(Job.lane, Job.run_after, Job.id).limit(limit)
-        return self._session.execute(query.with_for_update(skip_locked=True)).all()
+    def _due(self, kind: JobKind, limit: int, now: datetime) -> list[Any]:
+        """The first due jobs of one kind, locked, lane after lane.
+
+        One kind and one lane at a time: only then the index gives them in order and begins with what is due, however
+        many wait in other lanes and however many in this one are not due yet.
+        """
+        found: list[Any] = []
+        for lane in Lane:
+            query = select(Job.id, Job.kind, Job.lane, Job.run_after)
+            query = query.where(*_pending(kind), Job.lane == int(lane), Job.run_after <= now)
+            query = query.order_by(Job.run_after, Job.id).limit(limit - len(found))
+            found += self._session.execute(query.with_for_update(skip_locked=True)).all()
+            if len(found) >= limit:
+                break
+        return found
 
     def _take_back(self, job_id: int, now: datetime) -> bool:
         self._lock_track(job_id)
@@ -295,15 +304,20 @@ class Jobs:
         return result.rowcount == 1
 
     def _count_due(self, kind: JobKind, now: datetime, at_most: int) -> int:
-        due = select(Job.id).where(Job.state == JobState.PENDING, Job.kind == kind, Job.run_after <= now)
+        due = select(Job.id).where(*_pending(kind), Job.lane.in_(list(Lane)), Job.run_after <= now)
         return self._session.scalar(select(func.count()).select_from(due.limit(at_most).subquery())) or 0
 
     def _oldest_due_s(self, kind: JobKind, now: datetime) -> float:
-        query = select(func.min(Job.run_after)).where(
-            Job.state == JobState.PENDING, Job.kind == kind, Job.run_after <= now
-        )
-        oldest = self._session.scalar(query)
-        return (now - oldest).total_seconds() if oldest else 0.0
+        oldest = [
+            self._session.scalar(
+                select(Job.run_after)
+                .where(*_pending(kind), Job.lane == int(lane), Job.run_after <= now)
+                .order_by(Job.run_after)
+                .limit(1)
+            )
+            for lane in Lane
+        ]
+        return max(((now - moment).total_seconds() for moment in oldest if moment is not None), default=0.0)
 
     def _by_kind(self, state: JobState) -> dict[JobKind, int]:
         query = select(Job.kind, func.count()).where(Job.state == state).group_by(Job.kind)
@@ -324,6 +338,11 @@ def _fresh(kind: JobKind, subject_id: str, lane: Lane, run_after: datetime, now:
         "queued_at": now,
         "updated_at": now,
     }
+
+
+def _pending(kind: JobKind) -> tuple[ColumnElement[bool], ...]:
+    """Pending jobs of a kind. The state is written out, as only then SQLite sees that the partial index has them."""
+    return text("state = 'pending'"), Job.kind == kind  # type: ignore[return-value]
 
 
 def _held(job_id: int, token: int) -> tuple[ColumnElement[bool], ...]:

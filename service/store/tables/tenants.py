@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.store.tables.base import Base, Utc
@@ -15,3 +15,9 @@ class Tenant(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True, comment="Public id, ten_...")
     name: Mapped[str] = mapped_column(String(255), unique=True, comment="Name, chosen by the operator.")
     created_at: Mapped[datetime] = mapped_column(Utc, comment="When the tenant was made.")
+    requests_per_minute: Mapped[int | None] = mapped_column(
+        Integer, comment="Requests a minute; 0: any number; null: as the settings say."
+    )
+    tracks_per_day: Mapped[int | None] = mapped_column(
+        Integer, comment="Tracks a day; 0: any number; null: as the settings say."
+    )
