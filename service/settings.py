@@ -97,6 +97,11 @@ class Settings(BaseSettings):
     webhooks_per_tenant: int = Field(default=20, ge=0, description="Most webhooks of one tenant.")
 
     worker_processes: int = Field(default=2, ge=1, le=256, description="Analyses that one worker role runs at once.")
+    soft_shutdown_s: float = Field(
+        default=5.0,
+        ge=0,
+        description="How long a worker that must leave now (SIGQUIT) goes on before it drops its work.",
+    )
     claim_batch: int = Field(default=4, ge=1, le=1000, description="Jobs that one worker process takes at a time.")
     lease_s: float = Field(
         default=60.0, gt=0, description="How long a job stays with a worker that gives no sign of life."

@@ -4,6 +4,7 @@ PostgreSQL and Redis start when the first test asks for them, once for each test
 """
 
 import shutil
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 import redis
 
 from service.store.database import Database
-from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
+from tests.servers import PostgresServer, RedisServer, S3Server, postgres_server, redis_server, s3_server
 
 _TEMPLATE = "earmark_template"
 
@@ -53,6 +54,18 @@ def redis_url(redis_process: RedisServer) -> str:
     with redis.Redis(port=redis_process.port) as client:
         client.flushall()
     return redis_process.url
+
+
+@pytest.fixture(scope="session")
+def s3_process() -> Iterator[S3Server]:
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture
+def s3_settings(s3_process: S3Server) -> dict[str, str]:
+    """Settings of a bucket of this test's own."""
+    return s3_process.create_bucket(f"earmark-{uuid.uuid4().hex[:12]}")
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -189,6 +191,59 @@ class RedisServer(_Server):
                 return bool(client.ping())
         except redis.RedisError:
             return False
+
+
+class S3Server(_Server):
+    """An S3 service of its own process from ``moto``, in memory only, that speaks HTTP."""
+
+    KEY = "earmark"
+
+    def __init__(self) -> None:
+        super().__init__("s3")
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
+
+    def answers(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 2):
+                return True
+        except OSError:
+            return False
+
+    def create_bucket(self, name: str) -> dict[str, str]:
+        """A bucket, and the settings by which a service finds it."""
+        request = urllib.request.Request(f"{self.endpoint}/{name}", method="PUT", headers=_AUTHORISED)
+        with urllib.request.urlopen(request, timeout=30):
+            pass
+        return {
+            "storage_url": f"s3://{name}/audio",
+            "storage_endpoint": self.endpoint,
+            "storage_region": "us-east-1",
+            "storage_access_key_id": self.KEY,
+            "storage_secret_access_key": self.KEY,
+        }
+
+
+_AUTHORISED = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=earmark/20261120/us-east-1/s3/aws4_request, "
+    "SignedHeaders=host, Signature=0"
+}
+"""moto checks no signature; it wants to see one."""
+
+
+@contextlib.contextmanager
+def s3_server() -> Iterator[S3Server]:
+    server = S3Server()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @contextlib.contextmanager

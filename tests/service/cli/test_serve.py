@@ -26,12 +26,13 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Wanted]:
 
 @pytest.fixture(params=["embedded", "servers"])
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]:
-    """SQLite with the folder broker, and PostgreSQL with Redis."""
+    """SQLite with the folder broker and local files, and PostgreSQL with Redis and S3."""
     settings: dict[str, object] = {"worker_processes": 1}
     if request.param == "servers":
         settings["worker_processes"] = 2
         settings["database_url"] = request.getfixturevalue("postgres_url")
         settings["broker_url"] = request.getfixturevalue("redis_url")
+        settings |= request.getfixturevalue("s3_settings")
     with Running(tmp_path / "data", settings) as running:
         yield running
 

@@ -1,0 +1,107 @@
+"""The worker role as it runs: its processes, and how it leaves when it is told to and when it must."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from service.cli.worker import NATIVE_THREADS
+from service.store.evidence import EvidenceStore
+from service.store.jobs import Jobs
+from service.store.tables.jobs import Job, JobKind, JobState
+from tests.sounds import music, write_audio
+from tests.waiting import group_members, until
+from tests.workers.conftest import deliver_to
+from workers.lifecycle import Context
+
+
+@contextmanager
+def role(context: Context, *command: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """One role of a service, the leader of its process group; killed with the block if it still runs."""
+    chosen = {
+        "DATABASE_URL": context.settings.database,
+        "DATA_DIR": str(context.settings.data_dir),
+        "DISPATCH_INTERVAL_S": "0.1",
+        "SOFT_SHUTDOWN_S": "0.1",
+        **settings,
+    }
+    environment = {**os.environ, **{f"EARMARK_{name}": value for name, value in chosen.items()}}
+    process = subprocess.Popen([sys.executable, "-m", "service.cli", *command], env=environment, start_new_session=True)
+    try:
+        yield process
+    finally:
+        for member in group_members(process.pid):
+            os.kill(member, signal.SIGKILL)
+        process.wait()
+
+
+def job_of(context: Context, track_id: str) -> Job:
+    with context.database.read() as session:
+        job = Jobs(session).of(JobKind.ANALYSE, track_id)
+        assert job is not None
+        return job
+
+
+def arguments_of(process: int) -> str:
+    return Path(f"/proc/{process}/cmdline").read_text().replace("\0", " ")
+
+
+@pytest.fixture
+def track_id(sqlite_context: Context, tmp_path: Path) -> str:
+    """A recording that takes some seconds to analyse."""
+    return deliver_to(sqlite_context, write_audio(tmp_path / "long.wav", music(120.0, seed=3)))
+
+
+def test_pool_processes_share_nothing_with_their_parent_and_use_one_native_thread(sqlite_context: Context) -> None:
+    def spawned() -> list[int]:
+        return [process for process in group_members(worker.pid) if "spawn_main" in arguments_of(process)]
+
+    with role(sqlite_context, "worker", "--processes", "2") as worker:
+        until(lambda: len(spawned()) >= 2, "the pool is there")
+        for process in spawned():
+            environment = Path(f"/proc/{process}/environ").read_text().split("\0")
+            assert {f"{name}=1" for name in NATIVE_THREADS} <= set(environment)
+    threads = subprocess.run(
+        [sys.executable, "-c", "import torch; print(torch.get_num_threads())"],
+        env={**os.environ, **dict.fromkeys(NATIVE_THREADS, "1")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert threads.stdout == "1\n"
+
+
+def test_a_worker_that_is_told_to_leave_ends_what_it_is_doing(sqlite_context: Context, track_id: str) -> None:
+    with role(sqlite_context, "worker", "--processes", "1") as worker, role(sqlite_context, "reconcile"):
+        until(lambda: job_of(sqlite_context, track_id).state is JobState.RUNNING, "it is being analysed")
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(120) == 0
+    job = job_of(sqlite_context, track_id)
+    assert (job.state, job.token) == (JobState.DONE, 1)
+    with sqlite_context.database.read() as session:
+        assert EvidenceStore(session).newest(_audio_of(sqlite_context, track_id)) is not None
+
+
+def test_a_worker_that_must_leave_at_once_gives_its_work_back_uncounted(sqlite_context: Context, track_id: str) -> None:
+    with role(sqlite_context, "worker", "--processes", "1") as worker, role(sqlite_context, "reconcile"):
+        until(lambda: job_of(sqlite_context, track_id).state is JobState.RUNNING, "it is being analysed")
+        worker.send_signal(signal.SIGQUIT)
+        worker.wait(120)
+        job = job_of(sqlite_context, track_id)
+        assert (job.state, job.failures, job.losses) == (JobState.PENDING, 0, 0)
+        with role(sqlite_context, "worker", "--processes", "1"):
+            until(lambda: job_of(sqlite_context, track_id).state is JobState.DONE, "another one did it", longest_s=120)
+
+
+def _audio_of(context: Context, track_id: str) -> str:
+    from service.store.tracks import Tracks
+
+    with context.database.read() as session:
+        track = Tracks(session).find(track_id)
+        assert track is not None
+        return track.audio_sha256
