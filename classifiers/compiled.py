@@ -15,10 +15,18 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 def compiled(function: Function) -> Function:
     """The function as machine code. A product may be added to a sum with one rounding instead of two."""
-    options = {"nogil": True, "fastmath": {"contract"}}
+    return _machine_code(function, fastmath={"contract"})
+
+
+def compiled_exactly(function: Function) -> Function:
+    """The same without that freedom: every processor gives the same bits. For what is hashed."""
+    return _machine_code(function, fastmath=False)
+
+
+def _machine_code(function: Function, **options: object) -> Function:
     machine_code: Function
     try:
-        machine_code = numba.njit(function, cache=True, **options)
+        machine_code = numba.njit(function, cache=True, nogil=True, **options)
     except RuntimeError:  # no place for the cache
-        machine_code = numba.njit(function, **options)
+        machine_code = numba.njit(function, nogil=True, **options)
     return machine_code

@@ -36,6 +36,7 @@ from classifiers.audio.tempo import Tempo
 from classifiers.audio.texture import Texture
 from classifiers.audio.true_peak import TruePeak
 from classifiers.audio.waveform import Waveform
+from classifiers.compiled import compiled_exactly
 from classifiers.duplicates import frames as music
 from classifiers.duplicates.fingerprint import FingerprintCodes, Fingerprinter
 from classifiers.provenance.c2pa import read_c2pa
@@ -150,7 +151,7 @@ class _Sound:
         self._loudness.feed(block)
         self._true_peak.feed(block)
         mono = downmix(block)
-        self._digest.update(_as_pcm(mono).data)
+        self._digest.update(_as_pcm(mono))
         self._listen(self._to_fine.feed(mono), self._to_music.feed(mono))
 
     def _listen(self, mono: Array, low: Array) -> None:
@@ -203,11 +204,17 @@ class _Sound:
         return _Measured(ai, descriptors, codes, self._waveform.finish())
 
 
-def _as_pcm(mono: Array) -> npt.NDArray[np.int16]:
+def _as_pcm(mono: Array) -> memoryview:
     """The mix in 16 bits, whose hash tells the same sound in another container or under other tags."""
-    scaled = mono * np.float32(32_767)
-    np.clip(np.rint(scaled, out=scaled), -32_768, 32_767, out=scaled)
-    return scaled.astype("<i2")
+    samples = np.empty(len(mono), np.int16)
+    _to_16_bits(mono, samples)
+    return samples.astype("<i2", copy=False).data
+
+
+@compiled_exactly
+def _to_16_bits(mono: Array, samples: npt.NDArray[np.int16]) -> None:
+    for n in range(len(mono)):
+        samples[n] = min(max(np.rint(mono[n] * np.float32(32_767)), np.float32(-32_768)), np.float32(32_767))
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

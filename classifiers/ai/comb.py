@@ -72,25 +72,25 @@ class Lines:
     def z(self, spacing_hz: float, phase: float = 0.0) -> float:
         """How far the mean over the lines lies over that of the band, in standard errors; 0 without lines."""
         values = self.values(spacing_hz, phase)
-        return self.z_of(values, len(values))
+        return self.z_of_mean(float(values.mean()), len(values)) if len(values) else 0.0
 
-    def z_of(self, values: Array, count: int) -> float:
-        """How far the mean of these values lies over that of the band, in the standard error of ``count`` values."""
-        return self.z_of_mean(float(values.mean()), count) if len(values) else 0.0
+    def z_between(self, spacing_hz: float, parts: int, count: int) -> float:
+        """The same where each spacing is cut in equal parts, in the standard error of ``count`` lines."""
+        points = _PER_BIN / BIN_HZ
+        mean = _mean_between(self._fine, self.low_hz * points, self.high_hz * points, spacing_hz * points, parts)
+        return 0.0 if np.isnan(mean) else self.z_of_mean(float(mean), count)
 
     def z_of_mean(self, mean: Scores, count: Scores) -> Scores:
-        """The same from one mean or many; 0 where nothing in the band differs from anything else."""
+        """The same from the mean over so many lines; 0 where nothing in the band differs from anything else."""
         return (mean - self._mean) / self._std * count**0.5 if self._std > 0 else 0 * mean
 
 
-def scan(one: Lines, other: Lines) -> tuple[Array, Array]:
-    """z-scores of all `SPACINGS_HZ` in two averages over one band. Their lines are looked up together."""
+def scan(one: Lines, other: Lines, spacings_hz: Wide = SPACINGS_HZ) -> tuple[Array, Array]:
+    """z-scores of all these spacings in two averages over one band. Their lines are looked up together."""
     points = _PER_BIN / BIN_HZ
-    means, counts = _means(SPACINGS_HZ * points, one.low_hz * points, one.high_hz * points, one._fine, other._fine)
-    return (
-        one.z_of_mean(means[0], counts).astype(np.float32),
-        other.z_of_mean(means[1], counts).astype(np.float32),
-    )
+    means, counts = _means(spacings_hz * points, one.low_hz * points, one.high_hz * points, one._fine, other._fine)
+    z_one, z_other = one.z_of_mean(means[0], counts), other.z_of_mean(means[1], counts)
+    return z_one.astype(np.float32), z_other.astype(np.float32)
 
 
 @compiled
@@ -112,6 +112,18 @@ def _means(steps: Wide, low: float, high: float, one: Array, other: Array) -> tu
             counts[at] = last - first + 1
             means[0, at], means[1, at] = sum_one / counts[at], sum_other / counts[at]
     return means, counts
+
+
+@compiled
+def _mean_between(values: Array, low: float, high: float, step: float, parts: int) -> float:
+    """Mean at the multiples of a part of a step that are no multiples of the step; not a number where there is none."""
+    total, count = 0.0, 0
+    for part in range(1, parts):
+        phase = part / parts
+        for order in range(int(np.ceil(low / step - phase)), int(np.floor(high / step - phase)) + 1):
+            total += values[int((order + phase) * step + 0.5)]
+            count += 1
+    return total / count if count else np.nan
 
 
 def peaks(scores: Array, count: int) -> list[float]:

@@ -40,8 +40,7 @@ def repetition(lines: Lines, spacing_hz: float, steadiness: float = 1.0) -> floa
     for parts in range(2, int(spacing_hz / _SLOWEST_REPETITION_HZ) + 1):
         if parts > _MOST_PARTS:
             break
-        between = np.concatenate([lines.values(spacing_hz, part / parts) for part in range(1, parts)])
-        strongest = max(strongest, lines.z_of(between, own))
+        strongest = max(strongest, lines.z_between(spacing_hz, parts, own))
     readily = 0.2 * (1.0 - min(1.0, steadiness / _COMES_AND_GOES))
     return strongest * min(1.0, max(0.0, (strongest / z - 0.45 + readily) / 0.35))
 
@@ -65,9 +64,8 @@ def course(residue: Residue, lines: Lines, spacing_hz: float) -> Course:
     heard = residue.heard > _LEAST_HEARD
     if not heard.any() or not len(on) or not len(off):
         return Course(z, 0.0)
-    blocks = residue.blocks[heard]
-    beside = np.take(blocks, off, axis=1)
-    contrast = np.take(blocks, on, axis=1).mean(axis=1) - beside.mean(axis=1)
+    beside = np.take(residue.blocks, off, axis=1)[heard]
+    contrast = np.take(residue.blocks, on, axis=1)[heard].mean(axis=1) - beside.mean(axis=1)
     z[heard] = contrast / np.maximum(0.1, beside.std(axis=1)) * len(on) ** 0.5
     mean = float(z[heard].mean())
     steadiness = float(np.quantile(z[heard], 0.1)) / mean if mean > 0 else 0.0

@@ -11,7 +11,7 @@ from classifiers.ai.residue import Array, Residue
 
 _CANDIDATES = 5
 _RELATED = (1 / 4, 1 / 3, 1 / 2, 2, 3, 4, 5, 6, 8)
-_AROUND = np.arange(-4, 5) * 4e-5
+_AROUND = np.linspace(-1.6e-4, 1.6e-4, 9)
 _CHANCE = 3.7
 _RIVALRY = 1.5
 _FEWEST_LINES = 8
@@ -88,8 +88,9 @@ def _in_search(view: View, spacing: float) -> bool:
 
 def _refined(views: list[View], spacing: float) -> float:
     """The spacing within 0.016 % that scores highest over both views."""
-    around = spacing * (1 + _AROUND)
-    return float(around[int(np.argmax([sum(view.lines.z(float(at)) for view in views) for at in around]))])
+    around: Wide = spacing * (1 + _AROUND)
+    cut, between = (view.lines for view in views)
+    return float(around[int(np.argmax(np.add(*scan(cut, between, around))))])
 
 
 def _left(view: View, spacing: float, taken: float, steadiness: float) -> float:

@@ -36,6 +36,7 @@ _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "MALLOC_MMAP_THRESHOLD_": "33554432", "MALL
 """All that the child sees of the environment: nothing of ours, and glibc told to keep what it frees."""
 
 _LOSSLESS = ("flac", "alac", "pcm_")
+_WHOLE_NUMBERS = ("flac", "alac", "pcm_s", "pcm_u")
 _EXACT_S = 0.01
 
 _HEAD_BYTES = 5
@@ -83,13 +84,14 @@ class DecodedStream:
         return self.frames / self.info.sample_rate_hz
 
     def __iter__(self) -> Iterator[Block]:
+        whole_numbers = self.info.codec.startswith(_WHOLE_NUMBERS)
         while True:
             kind, payload = self._decoder._message(self._limits)
             if kind == b"B":
                 count = int.from_bytes(payload, "little")
                 block = self._decoder._slot(self.info.channels, count)
                 self.frames += count
-                yield _believable(block)
+                yield block if whole_numbers else _believable(block)
                 self._decoder._release()
             elif kind == b"E":
                 self._end(json.loads(payload))

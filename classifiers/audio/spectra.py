@@ -10,7 +10,7 @@ import numpy.typing as npt
 import scipy.fft
 import soxr
 
-from classifiers.compiled import compiled
+from classifiers.compiled import compiled, compiled_exactly
 from classifiers.duplicates import frames as music
 
 Array = npt.NDArray[np.float32]
@@ -41,14 +41,20 @@ def downmix(planar: Array) -> Array:
     0.6 and 0.4 for stereo: with equal weights a mono recording whose second channel was inverted would vanish, and
     with it every trace of where it came from.
     """
-    if len(planar) == 1:
-        return np.asarray(planar[0])
     weights = np.linspace(0.6, 0.4, len(planar)).astype(np.float32)
-    weights /= weights.sum()
-    mixed: Array = planar[0] * weights[0]
-    for channel, weight in zip(planar[1:], weights[1:], strict=True):
-        mixed += channel * weight
+    weights = weights / weights.sum() if len(planar) > 1 else np.ones(1, np.float32)
+    mixed = np.empty(planar.shape[1], np.float32)
+    _mix(planar, weights, mixed)
     return mixed
+
+
+@compiled_exactly
+def _mix(planar: Array, weights: Array, mixed: Array) -> None:
+    mixed[:] = 0.0
+    for channel in range(len(planar)):
+        samples, weight = planar[channel], weights[channel]
+        for n in range(len(mixed)):
+            mixed[n] += samples[n] * weight
 
 
 class Resampler:

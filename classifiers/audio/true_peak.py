@@ -19,12 +19,12 @@ _HALF = [[float(tap) for tap in phase.split()] for phase in (_PHASE_0, _PHASE_1)
 PHASES = np.array([_HALF[0], _HALF[1], _HALF[1][::-1], _HALF[0][::-1]])
 """The interpolation filter of ITU-R BS.1770-5, annex 2: four phases of twelve taps."""
 
+_FILTERS = np.ascontiguousarray(PHASES[:, ::-1], np.float32)
 _TAPS = PHASES.shape[1]
 _GROUP = 16
 _BOUND = float(np.abs(PHASES).sum(axis=1).max())
 """No interpolated value exceeds the highest sample under the filter by more than this factor, 6.1 dB."""
 
-_FIRST = 32
 _DIRECT_FROM_HZ = 176_400
 """Sample rates that already are four times 44.1 kHz or more: samples are taken as they are."""
 
@@ -39,75 +39,57 @@ class TruePeak:
     def __init__(self, rate_hz: int, channels: int) -> None:
         self._interpolated = rate_hz < _DIRECT_FROM_HZ
         self._history = np.zeros((channels, _TAPS - 1), np.float32)
-        self._rows = self._highest = np.empty((channels, 0), np.float32)
-        self._peak = 0.0
-        matrix = np.zeros((_GROUP + _TAPS - 1, _GROUP * len(PHASES)), np.float32)
-        for position in range(_GROUP):
-            for phase, taps in enumerate(PHASES):
-                matrix[position : position + _TAPS, position * len(PHASES) + phase] = taps[::-1]
-        self._matrix = matrix
+        self._peak = np.zeros(1, np.float32)
 
     def feed(self, planar: Array) -> None:
-        if not planar.size:
-            return
-        if not self._interpolated:
-            self._peak = max(self._peak, float(planar.max()), -float(planar.min()))
-            return
-        held = self._history.shape[1]
-        frames = held + planar.shape[1]
-        self._make_room(frames)
-        _fill(self._history, planar, self._rows, self._highest)
-        count = max(0, frames - _TAPS + 1) // _GROUP
-        self._search(count)
-        self._history = self._rows[:, count * _GROUP : frames].copy()
-
-    def _make_room(self, frames: int) -> None:
-        """Rows for a block and what was left of the one before: whole groups and one more, so that windows fit."""
-        groups = frames // _GROUP + 2
-        if self._highest.shape[1] != groups:
-            self._rows = np.zeros((len(self._history), groups * _GROUP), np.float32)
-            self._highest = np.zeros((len(self._history), groups), np.float32)
-
-    def _search(self, count: int) -> None:
-        """Interpolate the first ``count`` groups of each row wherever a new peak is possible."""
-        self._peak = max(self._peak, float(self._highest.max()))
-        reached = np.maximum(self._highest[:, :-1], self._highest[:, 1:])
-        reached[:, count:] = 0.0
-        row, group = np.nonzero(reached > self._peak / _BOUND)
-        if not len(row):
-            return
-        shape, strides = (*reached.shape, _GROUP + _TAPS - 1), (self._rows.strides[0], 4 * _GROUP, 4)
-        windows: Array = np.ndarray(shape, np.float32, self._rows, strides=strides)
-        if len(row) > 2 * _FIRST:  # the loudest first: they raise the bar for the rest
-            levels = reached[row, group]
-            first = np.argpartition(levels, -_FIRST)[-_FIRST:]
-            self._interpolate(windows[row[first], group[first]])
-            possible = levels > self._peak / _BOUND
-            row, group = row[possible], group[possible]
-        self._interpolate(windows[row, group])
-
-    def _interpolate(self, windows: Array) -> None:
-        between = windows @ self._matrix
-        self._peak = max(self._peak, float(between.max()), -float(between.min()))
+        samples = np.concatenate([self._history, planar], axis=1)
+        groups = max(0, samples.shape[1] - _TAPS + 1) // _GROUP
+        self._history = samples[:, groups * _GROUP :].copy()
+        _search(samples, groups if self._interpolated else 0, _FILTERS, self._peak)
 
     def finish(self) -> float | None:
         """True peak in dBTP; None for digital silence."""
-        return float(20 * np.log10(self._peak)) if self._peak > 0 else None
+        peak = float(self._peak[0])
+        return float(20 * np.log10(peak)) if peak > 0 else None
 
 
 @compiled
-def _fill(history: Array, planar: Array, rows: Array, highest: Array) -> None:
-    """Lay a block behind what was left, zeros behind it, and give the greatest magnitude of each group of samples."""
-    held, frames = history.shape[1], planar.shape[1]
-    for channel in range(len(rows)):
-        row = rows[channel]
-        row[:held] = history[channel]
-        row[held : held + frames] = planar[channel]
-        row[held + frames :] = 0.0
-        for group in range(highest.shape[1]):
+def _search(samples: Array, groups: int, filters: Array, peak: Array) -> None:
+    """Raise the peak to the highest sample, shape ``(channels, frames)``, or value between those of the first groups.
+
+    The surroundings of the loudest sample are interpolated first: they raise the bar for the rest.
+    """
+    highest = np.zeros(samples.shape[1] // _GROUP + 1, np.float32)
+    for channel in range(len(samples)):
+        row = samples[channel]
+        loudest = 0
+        for group in range(len(highest)):
             most = np.float32(0.0)
-            for n in range(group * _GROUP, (group + 1) * _GROUP):
+            for n in range(group * _GROUP, min((group + 1) * _GROUP, len(row))):
                 magnitude = abs(row[n])
                 if magnitude > most:
                     most = magnitude
-            highest[channel, group] = most
+            highest[group] = most
+            if most > highest[loudest]:
+                loudest = group
+        peak[0] = max(peak[0], highest[loudest])
+        if loudest < groups:
+            _interpolate(row, loudest * _GROUP, filters, peak)
+        for group in range(groups):
+            if max(highest[group], highest[group + 1]) * _BOUND > peak[0]:
+                _interpolate(row, group * _GROUP, filters, peak)
+
+
+@compiled
+def _interpolate(row: Array, start: int, filters: Array, peak: Array) -> None:
+    """Raise the peak to the highest of the values between `_GROUP` windows from ``start`` on."""
+    between = np.empty(_GROUP, np.float32)
+    for phase in range(len(filters)):
+        between[:] = 0.0
+        for tap in range(_TAPS):
+            weight = filters[phase, tap]
+            for n in range(_GROUP):
+                between[n] += weight * row[start + tap + n]
+        for n in range(_GROUP):
+            if abs(between[n]) > peak[0]:
+                peak[0] = abs(between[n])
