@@ -163,7 +163,7 @@ class Running:
         os.killpg(group, signal.SIGKILL)
         return len(members)
 
-    def earmark(self, *arguments: str | Path, **settings: object) -> Result:
+    def earmark(self, *arguments: str | Path, limit_s: float = 600, **settings: object) -> Result:
         """Run a command beside it, as its user would; standard output is read as JSON lines."""
         environment = {**self.environment, **{f"EARMARK_{k.upper()}": str(v) for k, v in settings.items()}}
         ran = subprocess.run(
@@ -172,7 +172,7 @@ class Running:
             capture_output=True,
             text=True,
             check=False,
-            timeout=600,
+            timeout=limit_s,
         )
         lines = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
         return Result(ran.returncode, lines, ran.stderr)

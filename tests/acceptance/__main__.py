@@ -8,12 +8,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.acceptance import bad_inputs, crash, delivery
+from tests.acceptance import bad_inputs, crash, delivery, mutations
 
 CHECKS: dict[str, Callable[[Path, Console], list[str]]] = {
     "delivery": delivery.check,
     "crash": crash.check,
     "bad-inputs": bad_inputs.check,
+    "mutations": mutations.check,
 }
 """Each check gets the folder of recordings and scenarios and returns what went wrong, in sentences."""
 
