@@ -61,11 +61,12 @@ def course(residue: Residue, lines: Lines, spacing_hz: float) -> Course:
     on = _positions(lines, spacing_hz, (0.0,))
     off = _positions(lines, spacing_hz, _OFF_PHASES)
     z = np.full(len(residue.blocks), np.nan)
-    heard = residue.heard > _LEAST_HEARD
+    heard = residue.heard > _LEAST_HEARD * residue.block_frames
     if not heard.any() or not len(on) or not len(off):
         return Course(z, 0.0)
-    beside = np.take(residue.blocks, off, axis=1)[heard]
-    contrast = np.take(residue.blocks, on, axis=1)[heard].mean(axis=1) - beside.mean(axis=1)
+    frames = residue.heard[heard, None]
+    beside = np.take(residue.blocks, off, axis=1)[heard] / frames
+    contrast = (np.take(residue.blocks, on, axis=1)[heard] / frames).mean(axis=1) - beside.mean(axis=1)
     z[heard] = contrast / np.maximum(0.1, beside.std(axis=1)) * len(on) ** 0.5
     mean = float(z[heard].mean())
     steadiness = float(np.quantile(z[heard], 0.1)) / mean if mean > 0 else 0.0

@@ -46,8 +46,9 @@ class Residue:
     """Averages in dB over the frames that are not silent, each of shape ``(BINS,)``.
 
     ``cut`` is the average deviation with peaks cut; ``between_notes`` leaves notes out, and ``coverage`` is the share
-    of frames that were left in. ``level_db`` is the average spectrum. ``blocks``, shape ``(blocks, BINS)``, is ``cut``
-    over stretches of ``block_s`` seconds, and ``heard`` their share of frames that are not silent.
+    of frames that were left in. ``level_db`` is the average spectrum. ``blocks``, shape ``(blocks, BINS)``, are the
+    sums of which ``cut`` is the average, over stretches of ``block_s`` seconds or ``block_frames`` frames; ``heard`` is
+    how many of these are not silent.
     """
 
     cut: Array
@@ -55,7 +56,8 @@ class Residue:
     coverage: Array
     level_db: Array
     blocks: Array
-    heard: npt.NDArray[np.float64]
+    heard: Integers
+    block_frames: int
     block_s: float
     frames: int
 
@@ -113,8 +115,9 @@ class ResidueMeter:
             between_notes=between.astype(np.float32),
             coverage=(self._note_free / max(1, frames)).astype(np.float32),
             level_db=level_db.astype(np.float32),
-            blocks=self._blocks[:count] / np.maximum(1, active).astype(np.float32)[:, None],
-            heard=active / self._block_frames,
+            blocks=self._blocks[:count],
+            heard=active,
+            block_frames=self._block_frames,
             block_s=self._block_frames * FRAME_S,
             frames=frames,
         )

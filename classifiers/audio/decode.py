@@ -25,6 +25,7 @@ import numpy.typing as npt
 from classifiers.audio.headers import length_is_estimated, ogg_lacks_end, wav_announcement
 from classifiers.audio.limits import Limits
 from classifiers.audio.unreadable import UnreadableAudio, UnreadableReason
+from classifiers.compiled import compiled_exactly
 
 __all__ = ["DecodedStream", "Decoder", "Limits", "StreamInfo", "UnreadableAudio", "UnreadableReason"]
 
@@ -36,7 +37,6 @@ _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "MALLOC_MMAP_THRESHOLD_": "33554432", "MALL
 """All that the child sees of the environment: nothing of ours, and glibc told to keep what it frees."""
 
 _LOSSLESS = ("flac", "alac", "pcm_")
-_WHOLE_NUMBERS = ("flac", "alac", "pcm_s", "pcm_u")
 _EXACT_S = 0.01
 
 _HEAD_BYTES = 5
@@ -56,6 +56,7 @@ class StreamInfo:
     sample_rate_hz: int
     channels: int
     layout: str
+    format: str
     bit_rate_kbps: float | None
     announced_s: float | None
 
@@ -84,14 +85,15 @@ class DecodedStream:
         return self.frames / self.info.sample_rate_hz
 
     def __iter__(self) -> Iterator[Block]:
-        whole_numbers = self.info.codec.startswith(_WHOLE_NUMBERS)
         while True:
             kind, payload = self._decoder._message(self._limits)
             if kind == b"B":
                 count = int.from_bytes(payload, "little")
-                block = self._decoder._slot(self.info.channels, count)
                 self.frames += count
-                yield block if whole_numbers else _believable(block)
+                if self.info.format == "s16":
+                    yield _as_floats(self._decoder._slot(self.info.channels, count, np.dtype(np.int16)))
+                else:
+                    yield _believable(self._decoder._slot(self.info.channels, count, np.dtype(np.float32)))
                 self._decoder._release()
             elif kind == b"E":
                 self._end(json.loads(payload))
@@ -111,6 +113,18 @@ class DecodedStream:
     def _end(self, report: dict[str, Any]) -> None:
         self.cpu_s = report["cpu_s"]
         self.truncated = _truncation(self._path, self.info, self.duration_s, report)
+
+
+@compiled_exactly
+def _as_floats(frames: npt.NDArray[np.int16]) -> Block:
+    """Planes of floating-point samples from frames of 16 bits, shape ``(frames, channels)``."""
+    count, channels = frames.shape
+    planar = np.empty((channels, count), np.float32)
+    for channel in range(channels):
+        plane = planar[channel]
+        for n in range(count):
+            plane[n] = frames[n, channel] * np.float32(1 / 32_768)
+    return planar
 
 
 def _believable(block: Block) -> Block:
@@ -242,13 +256,13 @@ class Decoder:
             finally:
                 os.close(waiting)
 
-    def _slot(self, channels: int, frames: int) -> Block:
-        """The block that the child announced, where it lies."""
+    def _slot(self, channels: int, frames: int, kind: np.dtype[Any]) -> npt.NDArray[Any]:
+        """The block that the child announced, where it lies: planes of float32 or frames of int16."""
         if channels * frames > self._samples.shape[1]:
             raise self._lost()
-        samples = self._samples[self._taken % _SLOTS, : channels * frames]
+        samples: npt.NDArray[Any] = self._samples[self._taken % _SLOTS].view(kind)[: channels * frames]
         self._taken += 1
-        return samples.reshape(channels, frames)
+        return samples.reshape((channels, frames) if kind == np.float32 else (frames, channels))
 
     def _release(self) -> None:
         """Tell the child that the oldest block has been read. A child that is gone is noticed at the next message."""

@@ -5,9 +5,10 @@ breaks a codec breaks this process, under limits on memory, CPU and open files, 
 
 Protocol. In: one JSON object a line, ``{"path", "guessed", "limits"}``. Out: messages of one type byte and four length
 bytes (little endian), then the payload: ``H`` JSON header of the stream, ``B`` four bytes with the number of frames of
-a block that lies in the next slot of the shared memory as planes of float32, ``E`` JSON end of the stream, ``X`` JSON
-``{"reason", "detail"}`` instead of what would follow. Slots are used in turn; the reader writes one byte for each that
-it is done with.
+a block that lies in the next slot of the shared memory, ``E`` JSON end of the stream, ``X`` JSON ``{"reason",
+"detail"}`` instead of what would follow. Blocks are planes of float32, or, where the header's ``format`` is ``s16``,
+frames of int16 as 16-bit files hold them: half the bytes. Slots are used in turn; the reader writes one byte for each
+that it is done with.
 """
 
 import json
@@ -60,7 +61,7 @@ class Outlet:
     def say(self, kind: bytes, content: dict[str, Any]) -> None:
         self.send(kind, json.dumps(content).encode())
 
-    def hand_over(self, planes: list[memoryview], frames: int) -> None:
+    def hand_over(self, planes: list[memoryview], plane_bytes: int, frames: int) -> None:
         """Copy the planes of a block into the next slot, as soon as it is free."""
         if self._waiting == self._slots:
             if not os.read(self._released, 1):
@@ -68,8 +69,8 @@ class Outlet:
             self._waiting -= 1
         position = self._next * self._slot_bytes
         for plane in planes:
-            self._memory[position : position + 4 * frames] = plane[: 4 * frames]
-            position += 4 * frames
+            self._memory[position : position + plane_bytes] = plane[:plane_bytes]
+            position += plane_bytes
         self._next = (self._next + 1) % self._slots
         self._waiting += 1
         self.send(b"B", struct.pack("<I", frames))
@@ -97,6 +98,7 @@ class Sender:
         self.outlet, self.container, self.stream, self.limits, self.guessed = outlet, container, stream, limits, guessed
         self.frames = self.taken = self.rate = 0
         self._block = BLOCK_FRAMES
+        self._format = "fltp"
         self._layout: Any = None
         self._shape: tuple[Any, ...] = ()
         self._fifo: Any = None
@@ -118,16 +120,19 @@ class Sender:
         if self._fifo is None:
             self._check(frame.sample_rate, frame.layout.nb_channels)
             self.rate, self._layout = frame.sample_rate, frame.layout
+            self._format = "s16" if frame.format.name == "s16" else "fltp"
             self._block = whole_steps(frame.sample_rate)
             self.outlet.say(b"H", self._header(frame))
         else:
             self.flush()
         self._fifo = av.AudioFifo()
-        as_wanted = ("fltp", self._layout.name, self.rate)
+        as_wanted = (self._format, self._layout.name, self.rate)
         self._resampler = None
         if (frame.format.name, frame.layout.name, frame.sample_rate) != as_wanted:
             size = None if frame.sample_rate == self.rate else BLOCK_FRAMES
-            self._resampler = av.AudioResampler(format="fltp", layout=self._layout, rate=self.rate, frame_size=size)
+            self._resampler = av.AudioResampler(
+                format=self._format, layout=self._layout, rate=self.rate, frame_size=size
+            )
 
     def _check(self, rate: int, channels: int) -> None:
         low, high = self.limits["min_sample_rate_hz"], self.limits["max_sample_rate_hz"]
@@ -144,6 +149,7 @@ class Sender:
             "sample_rate_hz": frame.sample_rate,
             "channels": frame.layout.nb_channels,
             "layout": frame.layout.name,
+            "format": self._format,
             "bit_rate_kbps": bit_rate / 1000 if bit_rate else None,
             "announced_s": announced_seconds(self.container, self.stream, self.guessed),
         }
@@ -167,7 +173,8 @@ class Sender:
             self.frames += block.samples
             if self.frames > self.limits["max_duration_s"] * self.rate:
                 raise Refused("too_long", f"more than {self.limits['max_duration_s'] / 3600:g} hours of sound")
-            self.outlet.hand_over([memoryview(plane).cast("B") for plane in block.planes], block.samples)
+            plane_bytes = block.samples * (2 * self._layout.nb_channels if self._format == "s16" else 4)
+            self.outlet.hand_over([memoryview(plane).cast("B") for plane in block.planes], plane_bytes, block.samples)
 
 
 def decode(outlet: Outlet, path: str, limits: dict[str, Any], guessed: bool) -> None:
