@@ -115,6 +115,11 @@ class Settings(BaseSettings):
         gt=0,
         description="Age at which unfinished uploads and files without a row are removed.",
     )
+    worker_metrics_port: int = Field(
+        default=0, ge=0, le=65535, description="Port where a worker shows its figures to Prometheus; 0: nowhere."
+    )
+    worker_metrics_host: str = Field(default="127.0.0.1", description="Address where a worker shows its figures.")
+    log_format: Literal["logfmt", "json"] = Field(default="logfmt", description="How log lines are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity that is logged."
     )

@@ -22,6 +22,7 @@ from service.store.matches import Matches
 from service.store.tables.jobs import JobKind, Lane
 from service.store.tracks import Tracks
 from service.store.waveforms import Waveforms
+from workers.figures import STAGE_SECONDS, UNREADABLE
 from workers.lifecycle import Context
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def analyse(context: Context, job: ClaimedJob) -> None:
     except UnreadableAudio as error:
         if worth_another_try(error) and job.attempts < MAX_FAILURES:
             raise
+        UNREADABLE.labels(error.reason.value).inc()
         _end_unreadable(context, job, audio_sha256, error)
         return
     matches = _matches(context, audio_sha256, codes)
@@ -113,6 +115,8 @@ def _evidence(context: Context, audio_sha256: str) -> "tuple[Evidence, Fingerpri
         EvidenceStore(session).put(analysis.evidence, utc_now())
 
     context.database.attempt(keep)
+    STAGE_SECONDS.labels("decode").observe(analysis.evidence.elapsed_s.decode)
+    STAGE_SECONDS.labels("whole").observe(analysis.evidence.elapsed_s.total)
     return analysis.evidence, analysis.codes
 
 

@@ -25,6 +25,7 @@ from service.store.tables.jobs import JobKind, Lane
 from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
 from service.store.verdicts import Verdicts
+from workers.figures import LABELS, VERDICTS
 from workers.lifecycle import Context
 
 DEFAULT_QUEUE = "review"
@@ -136,6 +137,9 @@ def _stand(
     elif changed:
         Events(session).append(track.id, EventKind.DECIDED, now, said)
     if changed:
+        VERDICTS.labels(judgement.action.value).inc()
+        for label in judgement.labels:
+            LABELS.labels(label).inc()
         Jobs(session).enqueue(JobKind.DELIVER, track.id, lane=Lane(track.lane), now=now)
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from service.store.clock import utc_now
 from service.store.database import passes
 from service.store.jobs import ClaimedJob, Jobs, LostLease
-from service.store.tables.jobs import JobKind
+from service.store.tables.jobs import JobKind, Lane
+from workers.figures import ERRORS, JOB_SECONDS, WAIT_SECONDS
 from workers.heartbeat import Heartbeat
 from workers.lifecycle import Context
 
@@ -57,30 +58,46 @@ def work_through(context: Context, kind: JobKind, handle: Handler, *, batch: int
 
 
 def _attempt(context: Context, job: ClaimedJob, handle: Handler) -> None:
-    """Run one job. What it raises is counted against it, except what a database in the way or a lost
-    lease is to blame for."""
+    """Run one job, under its ids in the log. What it raises is counted against it, except what a database in the way
+    or a lost lease is to blame for."""
+    WAIT_SECONDS.labels(job.kind.value, _lane_name(job.lane)).observe(job.waited_s)
+    began = time.perf_counter()
+    with structlog.contextvars.bound_contextvars(job=job.kind.value, subject=job.subject_id, attempt=job.attempts):
+        outcome = _outcome(context, job, handle)
+        seconds = time.perf_counter() - began
+        log.debug("job ended", outcome=outcome, seconds=round(seconds, 3))
+    JOB_SECONDS.labels(job.kind.value, outcome).observe(seconds)
+
+
+def _outcome(context: Context, job: ClaimedJob, handle: Handler) -> str:
     try:
         handle(context, job)
+        return "done"
     except LostLease:
-        log.warning("lease lost, result dropped", kind=job.kind.value, subject=job.subject_id)
+        log.warning("lease lost, result dropped")
+        return "lost"
     except OperationalError as error:
         if not passes(error):
-            _count_against(context, job, error)
-            return
-        log.warning(
-            "database in the way, job given back", kind=job.kind.value, subject=job.subject_id, error=str(error)
-        )
+            return _count_against(context, job, error)
+        log.warning("database in the way, job given back", error=str(error))
         context.database.attempt(lambda session: Jobs(session).release(job.id, job.token, utc_now()))
         time.sleep(AWAY_S)
+        return "given back"
     except Exception as error:
-        _count_against(context, job, error)
+        return _count_against(context, job, error)
 
 
-def _count_against(context: Context, job: ClaimedJob, error: Exception) -> None:
-    log.error("job failed", kind=job.kind.value, subject=job.subject_id, exc_info=error)
+def _count_against(context: Context, job: ClaimedJob, error: Exception) -> str:
+    ERRORS.labels(job.kind.value, type(error).__name__).inc()
+    log.error("job failed", exc_info=error)
     said = f"{type(error).__name__}: {error}"
     with contextlib.suppress(LostLease):
         context.database.attempt(lambda session: Jobs(session).fail(job.id, job.token, said, utc_now()))
+    return "failed"
+
+
+def _lane_name(lane: int) -> str:
+    return Lane(lane).name.lower() if lane in set(Lane) else "other"
 
 
 def _give_back(context: Context, jobs: list[ClaimedJob]) -> None:

@@ -15,6 +15,7 @@ from service.webhooks.addresses import networks
 from service.webhooks.messages import body_of, headers_of, keys_of, message_id
 from service.webhooks.schedule import pause_after, pauses, quiet_for
 from service.webhooks.sending import Answer, NotSent
+from workers.figures import WEBHOOKS
 from workers.lifecycle import Context
 
 TURN_S = 3.0
@@ -59,9 +60,11 @@ def _tell(context: Context, job: ClaimedJob, message: NextMessage) -> bool:
         _not_taken(context, job, message, str(error), None)
         return False
     if answer.taken:
+        WEBHOOKS.labels("taken").inc()
         context.database.attempt(lambda session: _taken(session, job, message))
         return True
     if answer.status == GONE:
+        WEBHOOKS.labels("gone").inc()
         context.database.attempt(lambda session: _gone(session, job, message))
         log.info("webhook disabled, it is gone", webhook=message.webhook.id, track=message.track.id)
         return False
@@ -101,6 +104,7 @@ def _not_taken(context: Context, job: ClaimedJob, message: NextMessage, error: s
     schedule = pauses(context.settings.webhook_retry_s)
     pause_s = pause_after(message.attempts + 1, schedule, random.random(), asked_s)
     quiet_s = quiet_for(message.webhook.failures + 1, schedule, random.random())
+    WEBHOOKS.labels("dead" if pause_s is None else "not_taken").inc()
     log.warning(
         "webhook message not taken",
         webhook=message.webhook.id,

@@ -3,6 +3,7 @@
 import os
 
 from celery.signals import worker_process_init, worker_process_shutdown
+from prometheus_client.multiprocess import mark_process_dead
 
 from service import logs
 from service.store.tables.jobs import JobKind
@@ -54,3 +55,5 @@ def warm(**_: object) -> None:
 def _close(pid: int, **_: object) -> None:
     if pid == os.getpid():
         lifecycle.close()
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            mark_process_dead(pid)

@@ -3,11 +3,14 @@
 import time
 import uuid
 
+import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.problems import ProblemType
 from service.api.errors import unexpected
 from service.api.problems import problem_response
+
+log = structlog.get_logger(__name__)
 
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -36,6 +39,8 @@ class Edge:
         scope["earmark.instance"] = f"urn:uuid:{request_id}"
         began = time.perf_counter()
         status = 0
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
 
         async def send_dressed(message: Message) -> None:
             nonlocal status
@@ -60,9 +65,13 @@ class Edge:
             if not _client_gone(error):
                 await unexpected(error, scope["earmark.instance"])(scope, receive, send_dressed)
         finally:
+            seconds = time.perf_counter() - began
+            log.debug(
+                "answered", method=scope["method"], route=_template(scope), status=status, seconds=round(seconds, 4)
+            )
             backend = getattr(scope["app"].state, "backend", None)
             if backend is not None:
-                backend.metrics.observe(scope["method"], _template(scope), status, time.perf_counter() - began)
+                backend.metrics.observe(scope["method"], _template(scope), status, seconds)
 
 
 def _client_gone(error: Exception) -> bool:

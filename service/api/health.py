@@ -41,5 +41,5 @@ def metrics(backend: BackendDep) -> Response:
     """Text exposition: answers of this process, and the backlog of the ledger."""
     with backend.database.read() as session:
         backlog = Jobs(session).backlog(utc_now())
-    content, content_type = backend.metrics.render(backlog)
+    content, content_type = backend.metrics.render(backlog, backend.blobs.free_bytes())
     return Response(content, media_type=content_type)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import structlog
 from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
@@ -26,6 +27,8 @@ from service.store.blob_rows import Blobs
 from service.store.clock import utc_now
 from service.store.tracks import Tracks
 from service.store.usage import Usage
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -133,6 +136,7 @@ def accept(backend: Backend, principal: Principal, upload: Upload, once: Once) -
             artwork_sha256=files["artwork"][0] if "artwork" in files else None,
             warnings=warnings,
         )
+        log.info("track accepted", track=track.id, tenant=principal.tenant_id, lane=track.lane)
         return accepted(track, warnings)
 
     content = {
@@ -141,6 +145,7 @@ def accept(backend: Backend, principal: Principal, upload: Upload, once: Once) -
         "files": {name: sha256 for name, (sha256, _) in files.items()},
     }
     backend.metrics.received(files["audio"][1])
+    log.debug("audio stored", tenant=principal.tenant_id, sha256=files["audio"][0], size_bytes=files["audio"][1])
     return once.answer(content, 202, work, lambda body: {"Location": f"/v1/tracks/{body['id']}", "ETag": '"1"'})
 
 

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
 
 from service.store.jobs import Backlog
-from service.store.tables.jobs import JobKind
+from service.store.tables.jobs import JobKind, Lane
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 """Upper bounds of the latency histogram, in seconds: from a read to the upload of a long mix."""
@@ -32,6 +32,15 @@ class Metrics:
         self._oldest = Gauge(
             "earmark_oldest_due_job_seconds", "How long the oldest due job waits.", ("kind",), registry=self._registry
         )
+        self._lanes = Gauge(
+            "earmark_lane_oldest_due_job_seconds",
+            "How long the oldest due job of a lane waits.",
+            ("kind", "lane"),
+            registry=self._registry,
+        )
+        self._free = Gauge(
+            "earmark_free_bytes", "Room on the disk that uploads are written to.", registry=self._registry
+        )
         self._started = Gauge("earmark_start_time_seconds", "When this process started.", registry=self._registry)
         self._started.set(time.time())
 
@@ -45,11 +54,16 @@ class Metrics:
         """Count the bytes of an upload that came in whole."""
         self._bytes.inc(size_bytes)
 
-    def render(self, backlog: Mapping[JobKind, Backlog]) -> tuple[bytes, str]:
+    def render(self, backlog: Mapping[JobKind, Backlog], free_bytes: int) -> tuple[bytes, str]:
         """The text exposition and its content type."""
+        self._free.set(free_bytes)
+        self._lanes.clear()
         for kind, waiting in backlog.items():
             self._jobs.labels(kind.value, "due").set(waiting.due)
             self._jobs.labels(kind.value, "running").set(waiting.running)
             self._jobs.labels(kind.value, "failed").set(waiting.failed)
             self._oldest.labels(kind.value).set(waiting.oldest_due_s)
+            for lane in Lane:
+                age = waiting.oldest_due_by_lane_s.get(lane.name.lower(), 0.0)
+                self._lanes.labels(kind.value, lane.name.lower()).set(age)
         return generate_latest(self._registry), CONTENT_TYPE

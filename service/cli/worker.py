@@ -10,6 +10,10 @@ NATIVE_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", 
 """Libraries that would start a thread a core in every pool process; the pool itself uses the cores."""
 
 
+FIGURES = "PROMETHEUS_MULTIPROC_DIR"
+"""Prometheus' own variable for the folder of its multi-process mode."""
+
+
 def register(app: typer.Typer) -> None:
     app.command()(worker)
 
@@ -24,17 +28,22 @@ def worker(
     for name in NATIVE_THREADS:
         os.environ.setdefault(name, "1")
 
+    _gather_figures()
+
     from celery.platforms import SecurityWarning
 
     from service import lifeline, logs
     from service.policy import rules_in_force
     from service.rules import PackRefused
     from service.settings import Settings
+    from workers import figures
     from workers.app import app as celery
     from workers.queues import QUEUES
 
     settings = Settings()
     logs.configure(settings)
+    if settings.worker_metrics_port:
+        figures.listen(settings.worker_metrics_host, settings.worker_metrics_port)
     warnings.filterwarnings("ignore", category=SecurityWarning)  # about pickled messages as root; ours are JSON
     known = [queue.name for queue in QUEUES]
     wanted = queues.split(",") if queues else known
@@ -56,3 +65,15 @@ def worker(
         without_heartbeat=True,
         quiet=True,
     ).start()
+
+
+def _gather_figures() -> None:
+    """A folder for the figures of the pool's processes. Prometheus' library looks for it when it is imported, so this
+    comes before anything that imports it."""
+    import atexit
+    import shutil
+    import tempfile
+
+    folder = tempfile.mkdtemp(prefix="earmark-figures-")
+    os.environ[FIGURES] = folder
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)

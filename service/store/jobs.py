@@ -5,7 +5,7 @@ writes its results in one transaction with :meth:`Jobs.finish`, which refuses a 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,23 +39,27 @@ class LostLease(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClaimedJob:
-    """A job and the right to do it. ``attempts`` counts this one, from 1."""
+    """A job and the right to do it. ``attempts`` counts this one, from 1; ``waited_s`` is how long it was due."""
 
     id: int
     kind: JobKind
     subject_id: str
     token: int
     attempts: int
+    lane: int = Lane.NORMAL
+    waited_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits of one kind: how many are due (counted to 10,000), running and failed, and how old the oldest is."""
+    """What waits of one kind: how many are due (counted to 10,000), running and failed, and how old the oldest is, over
+    all lanes and in each lane that has any."""
 
     due: int = 0
     running: int = 0
     failed: int = 0
     oldest_due_s: float = 0.0
+    oldest_due_by_lane_s: Mapping[str, float] = field(default_factory=dict)
 
 
 class Jobs:
@@ -123,10 +127,13 @@ class Jobs:
                 again=False,
                 updated_at=now,
             )
-            .returning(Job.id, Job.kind, Job.subject_id, Job.token, Job.failures + Job.losses + 1)
+            .returning(
+                Job.id, Job.kind, Job.subject_id, Job.token, Job.failures + Job.losses + 1, Job.lane, Job.run_after
+            )
             .execution_options(synchronize_session=False)
         )
-        jobs = {row[0]: ClaimedJob(*row) for row in self._session.execute(claimed)}
+        rows = self._session.execute(claimed)
+        jobs = {row[0]: ClaimedJob(*row[:6], max(0.0, (now - row.run_after).total_seconds())) for row in rows}
         return [jobs[job_id] for job_id in ids]
 
     def heartbeat(self, job_id: int, token: int, lease_s: float, now: datetime) -> bool:
@@ -212,14 +219,16 @@ class Jobs:
         """What waits, by kind, for readiness and metrics. Reads partial indexes only."""
         running = self._by_kind(JobState.RUNNING)
         failed = self._by_kind(JobState.FAILED)
+        ages = {kind: self._oldest_due_s(kind, now) for kind in JobKind}
         return {
             kind: Backlog(
                 due=self._count_due(kind, now, _COUNTED_AT_MOST),
                 running=running.get(kind, 0),
                 failed=failed.get(kind, 0),
-                oldest_due_s=self._oldest_due_s(kind, now),
+                oldest_due_s=max(by_lane.values(), default=0.0),
+                oldest_due_by_lane_s=by_lane,
             )
-            for kind in JobKind
+            for kind, by_lane in ages.items()
         }
 
     def failed(self, *, limit: int = 100) -> Sequence[Job]:
@@ -307,17 +316,14 @@ class Jobs:
         due = select(Job.id).where(*_pending(kind), Job.lane.in_(list(Lane)), Job.run_after <= now)
         return self._session.scalar(select(func.count()).select_from(due.limit(at_most).subquery())) or 0
 
-    def _oldest_due_s(self, kind: JobKind, now: datetime) -> float:
-        oldest = [
-            self._session.scalar(
-                select(Job.run_after)
-                .where(*_pending(kind), Job.lane == int(lane), Job.run_after <= now)
-                .order_by(Job.run_after)
-                .limit(1)
-            )
-            for lane in Lane
-        ]
-        return max(((now - moment).total_seconds() for moment in oldest if moment is not None), default=0.0)
+    def _oldest_due_s(self, kind: JobKind, now: datetime) -> dict[str, float]:
+        found = {}
+        for lane in Lane:
+            query = select(Job.run_after).where(*_pending(kind), Job.lane == int(lane), Job.run_after <= now)
+            oldest = self._session.scalar(query.order_by(Job.run_after).limit(1))
+            if oldest is not None:
+                found[lane.name.lower()] = (now - oldest).total_seconds()
+        return found
 
     def _by_kind(self, state: JobState) -> dict[JobKind, int]:
         query = select(Job.kind, func.count()).where(Job.state == state).group_by(Job.kind)

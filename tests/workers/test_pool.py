@@ -1,5 +1,6 @@
 """The worker role as it runs: its processes, and how it leaves when it is told to and when it must."""
 
+import json
 import os
 import signal
 import subprocess
@@ -7,13 +8,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
+import httpx
 import pytest
 
 from service.cli.worker import NATIVE_THREADS
 from service.store.evidence import EvidenceStore
 from service.store.jobs import Jobs
 from service.store.tables.jobs import Job, JobKind, JobState
+from tests.servers import free_port
 from tests.sounds import music, write_audio
 from tests.waiting import group_members, until
 from tests.workers.conftest import deliver_to
@@ -21,7 +25,9 @@ from workers.lifecycle import Context
 
 
 @contextmanager
-def role(context: Context, *command: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+def role(
+    context: Context, *command: str, stderr: IO[bytes] | None = None, **settings: str
+) -> Iterator[subprocess.Popen[bytes]]:
     """One role of a service, the leader of its process group; killed with the block if it still runs."""
     chosen = {
         "DATABASE_URL": context.settings.database,
@@ -31,7 +37,9 @@ def role(context: Context, *command: str, **settings: str) -> Iterator[subproces
         **settings,
     }
     environment = {**os.environ, **{f"EARMARK_{name}": value for name, value in chosen.items()}}
-    process = subprocess.Popen([sys.executable, "-m", "service.cli", *command], env=environment, start_new_session=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "service.cli", *command], env=environment, start_new_session=True, stderr=stderr
+    )
     try:
         yield process
     finally:
@@ -96,6 +104,43 @@ def test_a_worker_that_must_leave_at_once_gives_its_work_back_uncounted(sqlite_c
         assert (job.state, job.failures, job.losses) == (JobState.PENDING, 0, 0)
         with role(sqlite_context, "worker", "--processes", "1"):
             until(lambda: job_of(sqlite_context, track_id).state is JobState.DONE, "another one did it", longest_s=120)
+
+
+def test_a_worker_shows_the_figures_of_all_its_processes_and_its_log_names_the_track(
+    sqlite_context: Context, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.wav"
+    bad.write_bytes(b"\x89PNG" + bytes(3000))
+    tracks = [
+        deliver_to(sqlite_context, write_audio(tmp_path / "a.wav", music(3.0, seed=4))),
+        deliver_to(sqlite_context, bad),
+    ]
+    port = free_port()
+    settings = {"WORKER_METRICS_PORT": str(port), "LOG_FORMAT": "json", "LOG_LEVEL": "debug"}
+
+    def figures() -> str:
+        return httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
+
+    with (
+        (tmp_path / "log").open("wb") as log,
+        role(sqlite_context, "worker", "--processes", "2", stderr=log, **settings),
+        role(sqlite_context, "reconcile"),
+    ):
+        until(lambda: not _unsettled(sqlite_context), "both are settled", longest_s=120)
+        until(lambda: "earmark_verdicts_total{action=" in figures(), "a verdict is counted")
+        shown = figures()
+    assert 'earmark_job_seconds_count{kind="analyse",outcome="done"} 2.0' in shown
+    assert 'earmark_unreadable_total{reason="not_audio"} 1.0' in shown
+    assert 'earmark_stage_seconds_count{stage="decode"} 1.0' in shown
+    assert 'earmark_job_wait_seconds_count{kind="deliver",lane="normal"}' in shown
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
+    ended = {(line["job"], line["subject"]) for line in lines if line["event"] == "job ended"}
+    assert {("analyse", track) for track in tracks} <= ended
+
+
+def _unsettled(context: Context) -> bool:
+    with context.database.read() as session:
+        return Jobs(session).unsettled()
 
 
 def _audio_of(context: Context, track_id: str) -> str:

@@ -1,9 +1,12 @@
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from starlette.testclient import TestClient
 
+from service import logs
 from service.api.backend import Backend
 from service.app import create_app
 from service.settings import Settings
@@ -104,3 +107,20 @@ def test_the_figures_count_answers_by_route_and_waiting_jobs(caller: Caller) -> 
     assert 'earmark_http_requests_total{method="GET",route="other",status="404"} 1.0' in lines
     assert 'earmark_jobs{kind="analyse",state="due"} 1.0' in lines
     assert "trk_x" not in figures.text
+    assert 'earmark_lane_oldest_due_job_seconds{kind="analyse",lane="back_catalogue"} 0.0' in lines
+    assert any(line.startswith("earmark_free_bytes ") and float(line.split()[1]) > 0 for line in lines)
+
+
+def test_a_line_of_the_log_names_the_request_that_the_answer_names(
+    caller: Caller, capsys: pytest.CaptureFixture[str], backend: Backend
+) -> None:
+    logs.configure(backend.settings.model_copy(update={"log_format": "json", "log_level": "debug"}))
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory())
+    answer = caller.deliver()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    [taken] = [line for line in lines if line["event"] == "track accepted"]
+    assert taken["request_id"] == answer.headers["X-Request-Id"]
+    assert taken["track"] == answer.json()["id"]
+    [answered] = [line for line in lines if line["event"] == "answered"]
+    assert (answered["route"], answered["status"]) == ("/v1/tracks", 202)
+    structlog.reset_defaults()
