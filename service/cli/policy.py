@@ -1,5 +1,6 @@
 """``earmark policy``: look after the packs of rules."""
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,6 +88,10 @@ def backtest(
 ) -> None:
     """Show what rules, drafts included, would have done on stored facts: volume, reviewer load, precision, good hits.
 
+    Precision is the share of bad among the hits that a person decided about, with its interval of 95 % (Wilson).
+    "Only by it" counts tracks that no live rule reaches as strongly; "good hit" those that a person found good, which
+    are named below (up to 50 of each rule).
+
     A line of stored facts has `track`, `day` (ISO date) and `facts` (by group or as group.field), and where known
     `sender`, `release`, `recording` and `confirmed` (bad or good). Exit code 1 when a pack is refused, 2 when the facts
     cannot be read.
@@ -103,13 +108,14 @@ def backtest(
         _print_refused(refusal, as_json)
     if refused:
         raise typer.Exit(1)
+    started = time.monotonic()
     try:
         report = _backtest(loaded, moments)
     except (OSError, MomentRefused, SQLAlchemyError) as error:
         typer.echo(f"earmark: {moments or 'the database'}: {str(error).splitlines()[0]}", err=True)
         raise typer.Exit(2) from None
     if not as_json:
-        _print_report(report)
+        _print_report(report, time.monotonic() - started)
         return
     for rule in report.rules:
         _json_line(**asdict(rule), missing_for_live=may_go_live(rule))
@@ -252,7 +258,7 @@ def _print_runs(runs: "list[tuple[LoadedPack, TestRun]]") -> None:
     console.print(f"\n{len(runs) - failed} of {len(runs)} tests pass.")
 
 
-def _print_report(report: "BacktestReport") -> None:
+def _print_report(report: "BacktestReport", seconds: float) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -260,24 +266,37 @@ def _print_report(report: "BacktestReport") -> None:
     from service.rules.promotion import may_go_live
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("rule", overflow="fold")
-    for title in ("status", "action"):
-        table.add_column(title)
-    for title in ("tracks", "a day", "cases a day", "only by it", "precision", "good hit"):
-        table.add_column(title, justify="right")
-    for rule in report.rules:
-        precision = "{:.0%} ({:.0%} to {:.0%})".format(*rule.precision) if rule.precision else "not reviewed"
-        numbers = (rule.tracks, f"{rule.per_day:.1f}", f"{rule.cases_per_day:.1f}", rule.only_by_this)
-        cells = [escape(rule.rule), rule.status.value, rule.action.value, *map(str, numbers), precision, str(rule.good)]
-        table.add_row(*cells)
-    console = Console(highlight=False)
+    table.add_column("rule", no_wrap=True)
+    for title in ("state", "action"):
+        table.add_column(title, no_wrap=True)
+    for title in ("tracks", "a day", "busiest day", "cases a day", "only by it", "reviewed", "precision", "good hit"):
+        table.add_column(title, justify="right", no_wrap=True)
+    hit = [rule for rule in report.rules if rule.tracks]
+    for rule in hit:
+        precision = "{:.0%} ({:.0%} to {:.0%})".format(*rule.precision) if rule.precision else "-"
+        volume = (rule.tracks, f"{rule.per_day:.1f}", rule.busiest_day, f"{rule.cases_per_day:.1f}", rule.only_by_this)
+        cells = [escape(rule.rule), rule.status.value, rule.action.value, *map(str, volume)]
+        table.add_row(*cells, str(rule.bad + rule.good), precision, str(rule.good))
+    console = Console(highlight=False, width=max(Console().width, _TABLE_WIDTH))
     console.print(table)
-    console.print(f"\ntracks: {report.moments}, reviewed: {report.reviewed}, days: {report.days}")
-    for rule in report.rules:
+    if silent := [rule.rule for rule in report.rules if not rule.tracks]:
+        console.print(f"\nwithout a hit: {escape(', '.join(silent))}")
+    for rule in hit:
         if rule.good_tracks:
-            console.print(f"good tracks hit by {escape(rule.rule)}: {escape(', '.join(rule.good_tracks))}")
+            more = rule.good - len(rule.good_tracks)
+            named = ", ".join(rule.good_tracks) + (f" and {more} more" if more else "")
+            console.print(f"\n[yellow]good tracks hit by {escape(rule.rule)}:[/yellow] {escape(named)}")
+    for rule in report.rules:
         if rule.status.value != "live" and (missing := may_go_live(rule)):
-            console.print(f"{escape(rule.rule)} may not go live: {escape('; '.join(missing))}")
+            console.print(f"\n[yellow]{escape(rule.rule)} may not go live:[/yellow] {escape('; '.join(missing))}")
+    console.print(
+        f"\ntracks: {report.moments:,}; days: {report.days}; reviewed by people: {report.reviewed:,}; "
+        f"cases a day of all live rules: {report.cases_per_day:.1f}; back-tested in {seconds:.0f} s"
+    )
+
+
+_TABLE_WIDTH = 150
+"""Columns of a back-test's table where the terminal is narrower or there is none: it is read in a file then."""
 
 
 def _json_line(**fields: Any) -> None:

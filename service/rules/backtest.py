@@ -6,7 +6,7 @@ which is why it comes with its interval and with the volume.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -73,6 +73,8 @@ class BacktestReport:
     moments: int
     days: int
     reviewed: int
+    cases_per_day: float
+    """New cases for reviewers by all live rules together: rules of one clause on one subject make one case."""
     rules: tuple[RuleReport, ...]
 
 
@@ -93,6 +95,7 @@ def backtest(packs: Sequence[LoadedPack], moments: Iterable[Moment]) -> Backtest
     not_evaluable = [0] * len(rules)
     judge = rules_function([ready.conditions for ready in rules], fact_language().types)
     days: set[str] = set()
+    cases: set[tuple[str, ...]] = set()
     count = reviewed = 0
     for moment in moments:
         count += 1
@@ -103,11 +106,12 @@ def backtest(packs: Sequence[LoadedPack], moments: Iterable[Moment]) -> Backtest
             not_evaluable[index] += 1
         hits = [rules[index].rule for index in matched]
         _count(hits, moment, tallies)
+        cases.update(_live_cases(hits, moment))
     reports = (
         _report(ready, tallies[ready.rule.id], unknown, max(1, len(days)))
         for ready, unknown in zip(rules, not_evaluable, strict=True)
     )
-    return BacktestReport(count, len(days), reviewed, tuple(reports))
+    return BacktestReport(count, len(days), reviewed, len(cases) / max(1, len(days)), tuple(reports))
 
 
 def _count(hits: Sequence[Rule], moment: Moment, tallies: Mapping[str, _Tally]) -> None:
@@ -123,6 +127,12 @@ def _count(hits: Sequence[Rule], moment: Moment, tallies: Mapping[str, _Tally]) 
             tally.good += 1
             if len(tally.good_tracks) < GOOD_SHOWN:
                 tally.good_tracks.append(moment.track)
+
+
+def _live_cases(hits: Sequence[Rule], moment: Moment) -> Iterator[tuple[str, ...]]:
+    for rule in hits:
+        if rule.status is RuleStatus.LIVE and rule.then.case is not None:
+            yield moment.day, rule.policy, rule.then.case.value, _case_of(rule.then.case, moment)
 
 
 def _covers(other: Rule, rule: Rule) -> bool:

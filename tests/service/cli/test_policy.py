@@ -82,7 +82,11 @@ def test_a_backtest_shows_what_rules_would_have_done(tmp_path: Path) -> None:
     assert reports["ai-declared"]["tracks"] == 3
     assert reports["ai-declared"]["good_tracks"] == ["trk_0", "trk_1", "trk_2"]
     shown = run.invoke(app, ["policy", "backtest", "--facts", str(moments), str(DEFAULT)]).stdout
-    assert "tracks: 10, reviewed: 10, days: 1" in shown
+    assert "tracks: 10; days: 1; reviewed by people: 10; cases a day of all live rules: 0.0" in shown
+    assert "good tracks hit by ai-declared: trk_0, trk_1, trk_2" in shown
+    assert "without a hit: ai-declared-partly" in " ".join(shown.split())
+    [row] = [line.split() for line in shown.splitlines() if line.startswith("ai-declared ")]
+    assert row == ["ai-declared", "live", "label", "3", "3.0", "3", "0.0", "3", "3", "0%", "(0%", "to", "56%)", "3"]
 
 
 def test_facts_that_cannot_be_read_are_wrong_use(tmp_path: Path) -> None:
