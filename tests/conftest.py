@@ -10,11 +10,16 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings as hypothesis_settings
 
 from service.store.database import Database
 from tests.servers import PostgresServer, RedisServer, S3Server, postgres_server, redis_server, s3_server
 
 _TEMPLATE = "earmark_template"
+
+hypothesis_settings.register_profile("earmark", deadline=None)
+hypothesis_settings.load_profile("earmark")
+"""No test fails for being slow: on a busy machine that says nothing of the code."""
 
 
 @pytest.fixture(scope="session")

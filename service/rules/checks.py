@@ -84,7 +84,8 @@ def _conditions(
             problems.append(_no_such_value(name, text, place, rule.id))
         if not condition.facts:
             message = "the condition reads no fact, so it is always the same"
-            problems.append(Problem(message, positions.of(path), None, rule.id))
+            hint = "name a fact, such as sender.tracks_24h > 30"
+            problems.append(Problem(message, positions.of(path), hint, rule.id))
         elif error := probe(condition, language):
             problems.append(Problem(error, positions.of(path), _probe_hint(error), rule.id))
     return conditions, problems
@@ -99,8 +100,8 @@ def _no_such_value(name: str, text: str, place: Position | None, rule: str) -> P
 def _probe_hint(error: str) -> str | None:
     if "regular expression" in error:
         return "patterns are RE2: no look-around, no back references; a literal ( . * is written \\\\( \\\\. \\\\*"
-    if "budget" in error:
-        return "the condition runs over too many combinations: nest no lists in lists"
+    if "combinations" in error:
+        return "do not run over a list inside of another (exists, all)"
     return None
 
 
@@ -155,7 +156,10 @@ def _tests(
     active = rule.status in (RuleStatus.LIVE, RuleStatus.SHADOW)
     if tested and active and not {Expectation.MATCH, Expectation.NO} <= expected:
         message = f"a {rule.status.value} rule needs a test that expects match and one that expects no"
-        yield Problem(message, positions.of((*where, "id")), "add them under tests", rule.id)
+        facts = ", ".join(f"{name}: ..." for condition in ready.conditions[:1] for name in condition.facts[:2])
+        lacking = Expectation.NO if Expectation.MATCH in expected else Expectation.MATCH
+        hint = f"add under tests, such as - {{given: {{{facts}}}, expect: {lacking.value}}}"
+        yield Problem(message, positions.of((*where, "id")), hint, rule.id)
     for index, test in enumerate(rule.tests):
         path: Path = (*where, "tests", index)
         faults = list(_given(test, path, positions, language, rule.id))

@@ -243,9 +243,18 @@ def _syntax(said: str) -> str:
     return "syntax error: the condition breaks off" if met[1] == "<EOF>" else f"syntax error at {met[1]}"
 
 
+_WORDED = (
+    (re.compile(r"Expression recursion limit exceeded.*?(\d+).*", re.DOTALL), r"brackets are nested more than \1 deep"),
+    (re.compile(r"Iteration budget exceeded.*", re.DOTALL), "the condition runs over too many combinations"),
+)
+"""What the library says, and what it means to somebody who writes rules."""
+
+
 def _plain(message: str) -> str:
     """A library message without its status code, on one line, cut to a readable length."""
     text = re.sub(r"\s*\[[A-Z_]+\]$", "", re.sub(r"^[A-Z_]+: ", "", message.strip()))
+    for said, meant in _WORDED:
+        text = said.sub(meant, text)
     return " ".join(text.split())[:300]
 
 

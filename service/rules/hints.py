@@ -8,6 +8,7 @@ from schemas.disclosure import Level
 from service.rules.engine import Fault
 
 _INTEGER = re.compile(r"(?<![\w.])-?\d+(?![\w.])")
+_DECIMAL = re.compile(r"(?<![\w.])-?\d+\.\d+(?![\w.])")
 _TEXT = re.compile(r"'[^']*'|\"[^\"]*\"")
 _WORDS = {"and": "&&", "or": "||", "not": "!", "True": "true", "False": "false"}
 
@@ -32,17 +33,31 @@ def hint_for(fault: Fault, expression: str, known: Collection[str]) -> str | Non
             return f'a text stands in quotation marks: "{fault.name}"'
         return did_you_mean(fault.name, known) or "docs/facts.md lists every fact there is"
     if "with decimals" in fault.message and "whole number" in fault.message:
-        number = _INTEGER.search(_TEXT.sub("", expression))
-        return f"write {number[0]}.0" if number else "write a whole number, or put double(...) around the other side"
+        return _number_hint(_TEXT.sub("", expression))
+    if "a text with a whole number" in fault.message or "a text with a number" in fault.message:
+        return 'a text is compared with a text: write "..." around the value'
+    if fault.message.startswith("'matches'"):
+        return 'a pattern is a text: write "..." around it'
     if "null" in fault.message.split():
         return "leave the line out: a condition on an unknown fact is never true by itself"
     if "syntax error" in fault.message or "Syntax error" in fault.message:
         return _syntax_hint(expression)
     if "true or false" in fault.message:
         return 'compare it with something, such as > 0 or == "..."'
-    if "recursion" in fault.message:
+    if "nested more than" in fault.message or "characters" in fault.message:
         return "split the condition over several lines: all lines of a rule must match"
     return None
+
+
+def _number_hint(expression: str) -> str:
+    if number := _INTEGER.search(expression):
+        return f"write {number[0]}.0"
+    if decimal := _DECIMAL.search(expression):
+        written = float(decimal[0])
+        return (
+            f"write {written:.0f}" if written.is_integer() else "write a whole number, or double(...) around the fact"
+        )
+    return "write double(...) around the whole number"
 
 
 def _syntax_hint(expression: str) -> str | None:

@@ -100,7 +100,7 @@ def _known_keys(path: Path) -> list[str]:
 
 
 def _said(fault: Any) -> str:
-    where = ".".join(str(part) for part in fault["loc"] if isinstance(part, str) and part in _ALL_KEYS)
+    where = next((str(part) for part in reversed(fault["loc"]) if isinstance(part, str) and part in _ALL_KEYS), "")
     if fault["type"] == "missing":
         return f"'{fault['loc'][-1]}' is missing"
     if fault["type"] == "enum":

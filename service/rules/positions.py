@@ -69,7 +69,7 @@ def read_yaml(text: str, source: str) -> tuple[Any, Positions]:
         _check_shape(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         if node is None:
-            raise _Refusal("the pack is empty", None)
+            raise _Refusal("the pack is empty", None, "docs/rules.md shows what a pack looks like")
         return _value(node, (), positions), positions
     except _Refusal as refusal:
         raise PackRefused(source, [refusal.problem], text) from None

@@ -36,6 +36,9 @@ any_facts: st.SearchStrategy[dict[str, Scalar]] = st.fixed_dictionaries(
 ai_facts: st.SearchStrategy[dict[str, Scalar]] = st.fixed_dictionaries(
     {}, optional={n: _strategy(n, a) for n, a, _, _ in fact_fields() if n.startswith(("ai.", "provenance."))}
 )
+text_facts: st.SearchStrategy[dict[str, Scalar]] = st.fixed_dictionaries(
+    {}, optional={n: _strategy(n, a) for n, a, _, _ in fact_fields() if n.startswith(("text.", "track."))}
+)
 EVERYTHING = RuleSet(load_pack(path) for path in sorted(PACKS.glob("*.yaml")))
 """All packs of our own together, whichever are in force."""
 
@@ -73,6 +76,30 @@ def test_ai_evidence_added_to_anything_adds_no_hold_and_no_block(
     without = {name: value for name, value in values.items() if not name.startswith(("ai.", "provenance."))}
     before = default_rule_set().judge_flat(without).action
     after = default_rule_set().judge_flat({**without, **evidence}).action
+    assert after.rank <= max(before.rank, Action.QUEUE.rank)
+
+
+@given(ai_facts, text_facts, declarations)
+@settings(max_examples=150)
+def test_ai_likelihood_and_text_together_never_go_beyond_queue(
+    values: dict[str, Scalar], texts: dict[str, Scalar], declared: dict[Facet, Level]
+) -> None:
+    facts = {**values, **texts, **Facts(declared=declared_facts(declared)).flat()}
+    assert EVERYTHING.judge_flat(facts).action.rank <= Action.QUEUE.rank
+
+
+@given(text_facts)
+@settings(max_examples=150)
+def test_text_alone_never_holds(values: dict[str, Scalar]) -> None:
+    assert EVERYTHING.judge_flat(values).action.rank <= Action.QUEUE.rank
+
+
+@given(any_facts, st.floats(0, 1))
+@settings(max_examples=150)
+def test_the_text_classifier_s_score_added_to_anything_adds_no_hold(values: dict[str, Scalar], score: float) -> None:
+    without = {name: value for name, value in values.items() if name != "text.score"}
+    before = EVERYTHING.judge_flat(without).action
+    after = EVERYTHING.judge_flat({**without, "text.score": score}).action
     assert after.rank <= max(before.rank, Action.QUEUE.rank)
 
 
