@@ -61,6 +61,7 @@ bench: test-setup ## Timings, side by side in one run
 
 bench-duplicates: test-setup ## The duplicate matrix over real recordings, and the index of a million
 	$(BIN)/python -m tests.bench.duplicates --shared $(SHARED)
+	$(BIN)/python -m tests.bench.fingerprint_index --shared $(SHARED)
 
 lint: test-setup ## Lint, format check and types
 	$(BIN)/ruff check .

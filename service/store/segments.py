@@ -134,6 +134,16 @@ class SegmentIndex:
         if len(self._segments) > 1:
             self._merge(self._segments)
 
+    @property
+    def segments(self) -> int:
+        """How many files of sorted postings a query looks into, beside the log."""
+        return len(self._segments)
+
+    def postings(self, codes: Iterable[int]) -> int:
+        """How many postings the segments hold under these codes: what a query has to read."""
+        asked = np.fromiter(codes, np.uint32)
+        return sum(len(segment.postings.numbers_of(asked)) for segment in self._segments)
+
     def size_bytes(self) -> int:
         """Bytes of all files."""
         return sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
