@@ -56,15 +56,23 @@ class Landmarks:
     time: Numbers
     pitch: Numbers
     strength: NDArray[np.uint8]
+    asked: NDArray[np.bool_]
+    """The landmarks, which the other side has to show; the rest are only there to be found."""
 
     @classmethod
     def of(cls, peaks: Peaks) -> "Landmarks":
         time = peaks.time.astype(np.float64) * TIME_STEP_S
-        return cls(time, peaks.pitch.astype(np.float64) / PITCH_STEPS_PER_SEMITONE, peaks.strength)
+        pitch = peaks.pitch.astype(np.float64) / PITCH_STEPS_PER_SEMITONE
+        return cls(time, pitch, peaks.strength, peaks.is_landmark)
+
+    def those_asked(self) -> "Landmarks":
+        """The landmarks alone."""
+        mark = self.asked
+        return Landmarks(self.time[mark], self.pitch[mark], self.strength[mark], mark[mark])
 
     def between(self, start_s: float, end_s: float) -> "Landmarks":
         low, high = np.searchsorted(self.time, (start_s, end_s))
-        return Landmarks(self.time[low:high], self.pitch[low:high], self.strength[low:high])
+        return Landmarks(self.time[low:high], self.pitch[low:high], self.strength[low:high], self.asked[low:high])
 
     def __len__(self) -> int:
         return len(self.time)
@@ -98,7 +106,7 @@ def alignments(
     for scale in scales:
         places += _voted(query, reference, scale)
     places.sort(key=lambda place: (-place.anchors, place.speed, place.offset_s, place.pitch))
-    marks, others = Landmarks.of(query.peaks), Landmarks.of(reference.peaks)
+    marks, others = Landmarks.of(query.peaks).those_asked(), Landmarks.of(reference.peaks)
     found: list[Alignment] = []
     for place in places[: 2 * MOST_PLACES]:
         better = refined(place, marks, others)
@@ -185,7 +193,9 @@ def _fitted(now: Alignment, query: Landmarks, reference: Landmarks, within_s: fl
     if has.sum() < 6:
         return None
     x, y = query.time[has], reference.time[met[has]]
-    pitch = now.pitch + float(np.median(query.pitch[has] - now.pitch - reference.pitch[met[has]]))
+    apart = query.pitch[has] - now.pitch - reference.pitch[met[has]]
+    near = np.abs(apart - np.median(apart)) <= 0.25
+    pitch = now.pitch + float(apart[near].mean())
     spread = float(np.ptp(x))
     if spread < 4.0:
         return replace(now, offset_s=now.offset_s + float(np.median(y - expected[has])), pitch=pitch)

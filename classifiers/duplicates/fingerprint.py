@@ -13,14 +13,18 @@ from classifiers.duplicates.frames import FRAME_RATE_HZ, HOP, N_FFT, RATE_HZ
 from classifiers.duplicates.peaks import Floats, PeakFinder, Peaks
 from schemas.evidence import Fingerprint
 
-ALGORITHM = "constellation-2"
+ALGORITHM = "constellation-3"
 """Changes whenever equal sound would give other peaks or other codes; codes of two algorithms never match."""
-SAME_PEAKS = frozenset({"constellation-1"})
-"""Earlier algorithms with the same peaks: what they stored is read as it is, and its codes are made anew."""
+EARLIER = {"constellation-1": 81, "constellation-2": 81}
+"""Earlier algorithms whose peaks can be read, with what is added to their pitch: they counted from 180 Hz, and kept
+fewer peaks. They match about as well as through a codec, and their codes are made anew."""
 
 POSTINGS = 220
-"""Codes kept in the index for a recording of up to three minutes; longer ones have as many per minute."""
+"""Codes kept in the index for a recording of two to three minutes; longer ones have as many per minute."""
 POSTINGS_SECONDS = 180.0
+DENSEST = 2.0
+"""How many times as many codes recordings of a minute and less have: they share less music with what they are a copy
+or a piece of, and their codes are less often those of others."""
 
 SCALES = tuple(1.04**step for step in range(-6, 7))
 """Time scales under which a place on a reference is looked for: codes hold over +-2 %, so steps of 4 %."""
@@ -69,7 +73,11 @@ class FingerprintCodes:
     @property
     def posting_count(self) -> int:
         """How many codes the index keeps of a recording this long."""
-        return int(POSTINGS * max(1.0, self.duration_s / POSTINGS_SECONDS))
+        return int(POSTINGS * self._density)
+
+    @property
+    def _density(self) -> float:
+        return max(1.0, self.duration_s / POSTINGS_SECONDS, min(DENSEST, 120.0 / max(self.duration_s, 1.0)))
 
     def postings(self) -> list[int]:
         """Codes for the index, in 31 bits; none where the recording cannot be matched."""
@@ -82,13 +90,13 @@ class FingerprintCodes:
         """Distinct codes to ask the index for, under each hypothesis."""
         if not self.matchable:
             return {}
-        chosen = self.figures.lowest(int(PROBES * max(1.0, self.duration_s / POSTINGS_SECONDS)))
+        chosen = self.figures.lowest(int(PROBES * self._density))
         return {hypothesis: np.unique(chosen.codes(hypothesis)).tolist() for hypothesis in hypotheses}
 
     @cached_property
     def figures(self) -> Figures:
         """The quadruples that codes are made of."""
-        return Figures(self.peaks)
+        return Figures(self.peaks.landmarks())
 
     @cached_property
     def aligning(self) -> Quads:
@@ -113,6 +121,17 @@ class FingerprintCodes:
         peaks, duration_s = _unpack(data)
         return cls(peaks, duration_s, matchable, pcm_sha256)
 
+    @classmethod
+    def taken_over(
+        cls, data: bytes, algorithm: str, *, matchable: bool = True, pcm_sha256: str | None = None
+    ) -> "FingerprintCodes":
+        """Read bytes that an earlier algorithm stored. Raises `MalformedFingerprint`."""
+        if algorithm not in EARLIER:
+            raise MalformedFingerprint(f"algorithm {algorithm!r}, not {ALGORITHM!r}")
+        peaks, duration_s = _unpack(data)
+        pitch = np.minimum(peaks.pitch + np.int16(EARLIER[algorithm]), _SKIP - 1)
+        return cls(Peaks(peaks.time, pitch, peaks.strength), duration_s, matchable, pcm_sha256)
+
     def to_schema(self) -> Fingerprint:
         """As it stands in the evidence."""
         value = base64.b64encode(self.packed()).decode() if self.matchable else ""
@@ -121,7 +140,7 @@ class FingerprintCodes:
     @classmethod
     def from_schema(cls, fingerprint: Fingerprint) -> "FingerprintCodes":
         """From the evidence. Raises `MalformedFingerprint` for another algorithm or a damaged value."""
-        if fingerprint.algorithm != ALGORITHM and fingerprint.algorithm not in SAME_PEAKS:
+        if fingerprint.algorithm != ALGORITHM and fingerprint.algorithm not in EARLIER:
             raise MalformedFingerprint(f"algorithm {fingerprint.algorithm!r}, not {ALGORITHM!r}")
         if not fingerprint.value:
             return cls(no_peaks(), 0.0, False, fingerprint.pcm_sha256)
@@ -129,6 +148,10 @@ class FingerprintCodes:
             data = base64.b64decode(fingerprint.value, validate=True)
         except ValueError as error:
             raise MalformedFingerprint("not base64") from error
+        if fingerprint.algorithm in EARLIER:
+            return cls.taken_over(
+                data, fingerprint.algorithm, matchable=fingerprint.matchable, pcm_sha256=fingerprint.pcm_sha256
+            )
         return cls.unpacked(data, matchable=fingerprint.matchable, pcm_sha256=fingerprint.pcm_sha256)
 
 
@@ -168,7 +191,7 @@ def is_matchable(peaks: Peaks) -> bool:
     """Whether a constellation says anything about a recording: enough landmarks, that stand out, in varied figures."""
     if len(peaks) < MINIMUM_PEAKS or float(peaks.strength.mean()) <= NOISE_STRENGTH:
         return False
-    return len(Figures(peaks).sampled(POSTINGS)) >= MINIMUM_FIGURES
+    return len(Figures(peaks.landmarks()).sampled(POSTINGS)) >= MINIMUM_FIGURES
 
 
 def no_peaks() -> Peaks:

@@ -1,8 +1,9 @@
 """The "music" frames that the fingerprint reads: what the shared pass has to compute.
 
 Power spectra of mono sound at 11,025 Hz, which holds everything up to 5.5 kHz: melody, harmony and the body of
-drums, all of which survive low bit rates. 4,096 samples (371 ms) separate semitones from about 180 Hz on; a hop of
-1,024 samples (93 ms) is a quarter of the window, so that a copy cut at any sample sees nearly the same frames.
+drums, all of which survive low bit rates. 4,096 samples (371 ms) separate semitones from about 180 Hz on and whole
+tones from 100; a hop of 1,024 samples (93 ms) is a quarter of the window, so that a copy cut at any sample sees nearly
+the same frames.
 A shorter window (2,048) or hop (512) found no more of the peaks again under noise, reverberation, speed and
 pitch changes (measured on real recordings), at twice the cost.
 """

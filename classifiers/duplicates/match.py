@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from classifiers.duplicates.align import Alignment, Landmarks, alignments
+from classifiers.duplicates.backing import recording_odds
 from classifiers.duplicates.fingerprint import FingerprintCodes
 from classifiers.duplicates.proof import WINDOW_S, Met, chance, met, stretches
 from schemas.evidence import MatchedSegment, RecordingMatch, Relation
@@ -22,8 +23,8 @@ class Thresholds:
     related: float = 0.3
     """Share of landmarks found, beyond chance, from which two recordings have something in common."""
     same: float = 0.46
-    """Share beyond chance from which they are one recording: copies through phase vocoders, rooms and compressors
-    keep 0.46 and more, two songs over one backing less."""
+    """Share beyond chance from which they may be one recording: copies through phase vocoders, rooms and compressors
+    keep 0.46 and more. What was lost then decides between a copy and another song over the same backing."""
     short_s: float = 15.0
     same_when_short: float = 0.025
     """What `same` rises by for every second that less than 15 s of either recording are in common: six seconds of one
@@ -212,9 +213,15 @@ def _described(proof: Proof, thresholds: Thresholds) -> RecordingMatch:
     speed = 1.0 if abs(alignment.speed - 1) < tolerance else round(alignment.speed, 4)
     pitch = 0.0 if abs(alignment.pitch) < thresholds.pitch else round(alignment.pitch, 2)
     asked = _asked(proof, thresholds)
+    odds = recording_odds(
+        [one.query for one in proof.stretches],
+        [one.reference for one in proof.stretches],
+        changed=speed != 1.0 or pitch != 0.0,
+    )
     if (
         proof.beyond_chance < asked
         or proof.beyond_chance_throughout < asked - thresholds.same + thresholds.same_throughout
+        or odds <= 0
     ):
         relation = Relation.SHARED_BACKING
     elif speed == 1.0 and pitch == 0.0:

@@ -10,7 +10,8 @@ Fenet et al., "A Scalable Audio Fingerprint Method with Robustness to Pitch-Shif
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,8 @@ from classifiers.duplicates.frames import BINS, FRAME_RATE_HZ, N_FFT, RATE_HZ
 
 Floats = NDArray[np.float32]
 
-LOWEST_HZ = 180.0
-"""Below, 371 ms frames no longer separate semitones; telephone and small speakers hold nothing there either."""
+LOWEST_HZ = 100.0
+"""Below, frames of 371 ms no longer separate tones; from here on, bass carries much of the music of our time."""
 HIGHEST_HZ = 3_800.0
 BANDS_PER_OCTAVE = 24
 BANDS = int(np.log2(HIGHEST_HZ / LOWEST_HZ) * BANDS_PER_OCTAVE)
@@ -36,16 +37,20 @@ STRENGTHS = 8
 """Levels of prominence kept with a peak, in steps of `STRENGTH_STEP` nepers of power."""
 STRENGTH_STEP = 0.6
 
-PEAKS_PER_SECOND = 12
+PEAKS_PER_SECOND = 20
+"""Peaks kept. What damage pushes out of the landmarks is mostly still among them."""
+LANDMARKS_PER_SECOND = 12
+"""The strongest of them, which codes are made of and which the other side has to show."""
 _NEAR_FRAMES, _NEAR_BANDS = 2, 3
 _CHUNK, _CONTEXT = 1_024, 96
-_FLOOR = 1e-4
-"""Power relative to the local mean under which a cell counts as empty: holes of codecs are no landmarks."""
+_FLOOR = 1e-2
+"""Power relative to the local mean under which a cell counts as empty: holes of codecs are no landmarks, and what is
+soft beside the music, such as noise or other music 12 dB under it, makes few."""
 
 
 @dataclass(frozen=True)
 class Peaks:
-    """Peaks in order of time: `time` in `TIME_STEP_S`, `pitch` in 1/8 semitone above 180 Hz, `strength` 0..7."""
+    """Peaks in order of time: `time` in `TIME_STEP_S`, `pitch` in 1/8 semitone above `LOWEST_HZ`, `strength` 0..7."""
 
     time: NDArray[np.int32]
     pitch: NDArray[np.int16]
@@ -53,6 +58,16 @@ class Peaks:
 
     def __len__(self) -> int:
         return len(self.time)
+
+    @cached_property
+    def is_landmark(self) -> NDArray[np.bool_]:
+        """Which of the peaks are landmarks."""
+        return _strongest(self.time / np.float32(TIME_STEPS_PER_FRAME), self.strength, LANDMARKS_PER_SECOND)
+
+    def landmarks(self) -> "Peaks":
+        """The landmarks alone."""
+        mark = self.is_landmark
+        return Peaks(self.time[mark], self.pitch[mark], self.strength[mark])
 
 
 @lru_cache(maxsize=1)
@@ -125,7 +140,7 @@ class PeakFinder:
         time = np.concatenate([*self._times, empty])
         pitch = np.concatenate([*self._pitches, empty])
         value = np.concatenate([*self._values, empty])
-        keep = _strongest(time, value)
+        keep = _strongest(time, value, PEAKS_PER_SECOND)
         time, pitch, value = time[keep], pitch[keep], value[keep]
         steps = np.rint(np.maximum(time, 0) * TIME_STEPS_PER_FRAME).astype(np.int32)
         tones = np.rint(pitch * SEMITONES_PER_BAND * PITCH_STEPS_PER_SEMITONE).astype(np.int16)
@@ -158,8 +173,8 @@ class PeakFinder:
         self._pending, self._held, self._first = [rest], len(rest), keep_from
 
 
-def _strongest(time: Floats, value: Floats) -> NDArray[np.bool_]:
-    """The peaks with fewer than `PEAKS_PER_SECOND` stronger ones within half a second: no grid, so no cut moves it."""
+def _strongest(time: Floats, value: NDArray[Any], most: int) -> NDArray[np.bool_]:
+    """The peaks with fewer than `most` stronger ones within half a second: no grid, so no cut moves it."""
     order = np.argsort(time, kind="stable")
     t, v = time[order], value[order]
     stronger = np.zeros(len(t), np.int32)
@@ -171,5 +186,5 @@ def _strongest(time: Floats, value: Floats) -> NDArray[np.bool_]:
         stronger[:-step] += near & later_wins
         stronger[step:] += near & ~later_wins
     keep = np.zeros(len(t), bool)
-    keep[order] = stronger < PEAKS_PER_SECOND
+    keep[order] = stronger < most
     return keep

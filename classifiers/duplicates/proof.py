@@ -46,16 +46,18 @@ class Met:
 
 def met(alignment: Alignment, query: Landmarks, reference: Landmarks) -> tuple[Met, Met]:
     """Landmarks of the query, and of the reference, that lie in the overlap; both with times of the query."""
-    expected = alignment.reference_time(query.time)
-    pitch = query.pitch - alignment.pitch
+    asked = query.those_asked()
+    expected = alignment.reference_time(asked.time)
+    pitch = asked.pitch - alignment.pitch
     inside = _inside(expected, pitch, reference)
     again = nearest(expected[inside], pitch[inside], reference, within_s=WITHIN_S, within_semitones=WITHIN_SEMITONES)
-    of_query = Met(query.time[inside], query.pitch[inside], query.strength[inside], again >= 0)
-    heard = alignment.query_time(reference.time)
-    tone = reference.pitch + alignment.pitch
+    of_query = Met(asked.time[inside], asked.pitch[inside], asked.strength[inside], again >= 0)
+    asked = reference.those_asked()
+    heard = alignment.query_time(asked.time)
+    tone = asked.pitch + alignment.pitch
     inside = _inside(heard, tone, query)
     again = nearest(heard[inside], tone[inside], query, within_s=WITHIN_S, within_semitones=WITHIN_SEMITONES)
-    of_reference = Met(heard[inside], tone[inside], reference.strength[inside], again >= 0)
+    of_reference = Met(heard[inside], tone[inside], asked.strength[inside], again >= 0)
     return of_query, of_reference
 
 

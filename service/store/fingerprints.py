@@ -136,13 +136,13 @@ class Fingerprints:
         return count
 
     def renew(self, at_most: int = 200) -> int:
-        """Take over fingerprints of an earlier algorithm with the same peaks, with postings made anew; how many.
+        """Take over fingerprints of an earlier algorithm whose peaks can be read, with postings made anew; how many.
 
         Their old postings were removed by the migration that came with the new codes.
         """
-        from classifiers.duplicates.fingerprint import ALGORITHM, SAME_PEAKS
+        from classifiers.duplicates.fingerprint import ALGORITHM, EARLIER, FingerprintCodes
 
-        former = select(FingerprintRow).where(FingerprintRow.algorithm.in_(SAME_PEAKS)).order_by(FingerprintRow.id)
+        former = select(FingerprintRow).where(FingerprintRow.algorithm.in_(list(EARLIER))).order_by(FingerprintRow.id)
         rows = self._session.scalars(former.limit(at_most).with_for_update(skip_locked=True)).all()
         for row in rows:
             newer = select(FingerprintRow.id).where(
@@ -151,8 +151,11 @@ class Fingerprints:
             if self._session.scalar(newer) is not None:
                 self._session.delete(row)
                 continue
-            row.algorithm = ALGORITHM
-            self._post(row.id, _codes(row))
+            codes = FingerprintCodes.taken_over(
+                row.packed, row.algorithm, matchable=row.matchable, pcm_sha256=row.pcm_sha256
+            )
+            row.algorithm, row.packed = ALGORITHM, codes.packed()
+            self._post(row.id, codes)
         self._session.flush()
         return len(rows)
 

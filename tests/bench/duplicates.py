@@ -4,15 +4,18 @@
 
 Every variant is a query against an index of all originals and of the rest of the catalogue: candidates by common
 codes at all hypotheses of speed, then the proof. What is called the same recording and is not, is a false pair.
-Fingerprints are kept in .cache/bench-duplicates; the first run makes some 3,000 variants and takes long.
+Fingerprints and rows that are done are kept in .cache/bench-duplicates: a run that was broken off goes on where it was.
+The first one makes some 3,400 variants and takes long.
 """
 
 import argparse
+import hashlib
 import itertools
+import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +28,7 @@ from tests.bench import backing, chromaprint
 from tests.bench.recordings import Recording, Shelf, fingerprinted, originals, others
 from tests.bench.variants import VARIANTS
 
+MATCHER = Path(__file__).parents[2] / "classifiers" / "duplicates"
 CANDIDATES = 20
 """Recordings compared with a query at most: what the service compares."""
 
@@ -42,63 +46,109 @@ def is_same(query: FingerprintCodes, reference: FingerprintCodes) -> bool:
     return match is not None and match.relation in GROUPING
 
 
-def matrix(shelf: Shelf, chosen: list[Recording], rest: list[Recording], *, theirs: bool) -> tuple[float, int, int]:
-    """Print a row a variant; the overall recall, the number of unrelated pairs and of false ones."""
-    own = [shelf.get(recording) for recording in chosen]
-    catalogue = [*(codes for codes, _ in own), *(shelf.get(recording)[0] for recording in rest)]
-    groups = [recording.group for recording in (*chosen, *rest)]
-    index = Postings.of([codes.postings() for codes in catalogue])
-    print(f"{len(chosen)} recordings x {len(VARIANTS)} variants; index of {len(catalogue)} recordings\n")
-    print(f"{'variant':34} {'recall':>7} {'reverse':>8} {'relation':>9} {'score':>6} {'Chromaprint':>12}   missed")
-    found_all = reverse_all = total = pairs = false = chroma_all = 0
-    for variant in VARIANTS:
-        found, reverse, chroma, scores, kinds, missed = 0, 0, 0, [], Counter(), []
-        for number, recording in enumerate(chosen):
-            other = chosen[(number + 7) % len(chosen)]
-            query, items = shelf.get(recording, variant, other)
+@dataclass
+class Row:
+    """What one variant of all recordings gave."""
+
+    variant: str
+    found: int = 0
+    reverse: int = 0
+    chromaprint: int = 0
+    pairs: int = 0
+    scores: list[float] = field(default_factory=list)
+    relations: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    false: list[str] = field(default_factory=list)
+
+
+class Matrix:
+    """Variants against the index. Rows that are done are kept in a file until the matcher or the recordings change."""
+
+    def __init__(self, shelf: Shelf, chosen: list[Recording], rest: list[Recording], *, theirs: bool) -> None:
+        self._shelf, self._chosen, self._all, self._theirs = shelf, chosen, [*chosen, *rest], theirs
+        self._own = [shelf.get(recording) for recording in chosen]
+        self._catalogue = [*(codes for codes, _ in self._own), *(shelf.get(recording)[0] for recording in rest)]
+        self._index = Postings.of([codes.postings() for codes in self._catalogue])
+        state = b"".join(
+            path.read_bytes()
+            for path in sorted((Path(__file__).parents[2] / "classifiers" / "duplicates").glob("*.py"))
+        )
+        state += repr(([recording.path.name for recording in self._all], CANDIDATES, theirs)).encode()
+        self._file = shelf.folder / f"rows-{hashlib.sha256(state).hexdigest()[:12]}.jsonl"
+
+    def print(self) -> tuple[float, int, int]:
+        """Print a row a variant; the overall recall, the number of unrelated pairs and of false ones."""
+        print(f"{len(self._chosen)} recordings x {len(VARIANTS)} variants; index of {len(self._all)} recordings\n")
+        print(f"{'variant':34} {'recall':>7} {'reverse':>8} {'relation':>9} {'score':>6} {'Chromaprint':>12}   missed")
+        kept = {row.variant: row for row in self._kept()}
+        rows = []
+        for variant in VARIANTS:
+            row = kept.get(variant)
+            if row is None:
+                row = self._row(variant)
+                with self._file.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(asdict(row)) + "\n")
+            rows.append(row)
+            self._print(row)
+        many = len(self._chosen)
+        total = Row(
+            "all",
+            found=sum(row.found for row in rows),
+            reverse=sum(row.reverse for row in rows),
+            chromaprint=sum(row.chromaprint for row in rows),
+        )
+        self._print(total, many * len(rows))
+        pairs, false = sum(row.pairs for row in rows), sum(len(row.false) for row in rows)
+        print(f"\nunrelated pairs asked of the index: {pairs:,}, called the same recording: {false}")
+        if self._theirs:
+            _false_chromaprints([items for _, items in self._own])
+        return total.found / (many * len(rows)), pairs, false
+
+    def _kept(self) -> list[Row]:
+        if not self._file.exists():
+            return []
+        return [Row(**json.loads(line)) for line in self._file.read_text(encoding="utf-8").splitlines()]
+
+    def _row(self, variant: str) -> Row:
+        row = Row(variant)
+        for number, recording in enumerate(self._chosen):
+            other = (number + 7) % len(self._chosen)
+            query, items = self._shelf.get(recording, variant, self._chosen[other])
             hit = False
-            for at in candidates(index, query):
-                match = compare(query, catalogue[at])
+            for at in candidates(self._index, query):
+                match = compare(query, self._catalogue[at])
                 same = match is not None and match.relation in GROUPING
                 if at == number and match is not None:
                     hit = same
-                    scores.append(match.score)
-                    kinds[match.relation.value] += 1
-                elif same and not _related(groups, at, number, variant, (number + 7) % len(chosen)):
-                    false += 1
-                    print(
-                        f"  false pair: {recording.path.name} ({variant}) and {(*chosen, *rest)[at].path.name}: {match}"
-                    )
-            pairs += len(catalogue) - 1
-            found += hit
-            reverse += number in candidates(
-                Postings.of([[]] * number + [query.postings()]), catalogue[number]
-            ) and is_same(catalogue[number], query)
+                    row.scores.append(match.score)
+                    row.relations.append(match.relation.value)
+                elif same and not self._related(at, number, variant, other):
+                    row.false.append(f"{recording.path.name} and {self._all[at].path.name}: {match}")
+            row.pairs += len(self._catalogue) - 1
+            row.found += hit
+            alone = Postings.of([[]] * number + [query.postings()])
+            row.reverse += number in candidates(alone, self._own[number][0]) and is_same(self._own[number][0], query)
             if not hit:
-                missed.append(recording.path.stem[:16])
-            if theirs:
-                chroma += chromaprint.bit_error_rate(items, own[number][1]) <= chromaprint.USUAL_BIT_ERROR_RATE
-        total += len(chosen)
-        found_all, reverse_all, chroma_all = found_all + found, reverse_all + reverse, chroma_all + chroma
-        beside = f"{chroma / len(chosen):.3f}" if theirs else "-"
-        score = f"{np.median(scores):.2f}" if scores else "-"
-        kind = kinds.most_common(1)[0][0].split("_")[0][:9] if kinds else "-"
-        print(
-            f"{variant:34} {found / len(chosen):7.3f} {reverse / len(chosen):8.3f} {kind:>9} {score:>6} {beside:>12}"
-            f"   {' '.join(missed)}",
-            flush=True,
-        )
-    beside = f"{chroma_all / total:.3f}" if theirs else "-"
-    print(f"{'all':34} {found_all / total:7.3f} {reverse_all / total:8.3f} {'':9} {'':6} {beside:>12}")
-    print(f"\nunrelated pairs: {pairs:,}, called the same recording: {false}")
-    if theirs:
-        _false_chromaprints([items for _, items in own])
-    return found_all / total, pairs, false
+                row.missed.append(recording.path.stem[:16])
+            if self._theirs:
+                theirs = chromaprint.bit_error_rate(items, self._own[number][1])
+                row.chromaprint += theirs <= chromaprint.USUAL_BIT_ERROR_RATE
+        return row
 
+    def _print(self, row: Row, of: int | None = None) -> None:
+        of = of or len(self._chosen)
+        beside = f"{row.chromaprint / of:.3f}" if self._theirs else "-"
+        score = f"{np.median(row.scores):.2f}" if row.scores else ""
+        kind = Counter(row.relations).most_common(1)[0][0].split("_")[0][:9] if row.relations else ""
+        print(f"{row.variant:34} {row.found / of:7.3f} {row.reverse / of:8.3f} {kind:>9} {score:>6}", end=" ")
+        print(f"{beside:>12}   {' '.join(row.missed)}", flush=True)
+        for pair in row.false:
+            print(f"  false pair: {pair}")
 
-def _related(groups: Sequence[str], at: int, number: int, variant: str, other: int) -> bool:
-    """Near copies of one group; and the music that a variant itself puts in front or underneath."""
-    return groups[at] == groups[number] or (variant in ("prepend 10 s", "music bed -12 dB") and at == other)
+    def _related(self, at: int, number: int, variant: str, other: int) -> bool:
+        """Near copies of one group; and the music that a variant itself puts in front or underneath."""
+        near = self._all[at].group == self._all[number].group
+        return near or (variant.startswith(("prepend", "music bed")) and at == other)
 
 
 def _false_chromaprints(items: list[np.ndarray]) -> None:
@@ -160,7 +210,7 @@ def main() -> None:
     shelf = Shelf(asked.cache, printer)
     chosen = originals(asked.shared, asked.recordings)
     rest = others(asked.shared, chosen)
-    matrix(shelf, chosen, rest, theirs=printer is not None)
+    Matrix(shelf, chosen, rest, theirs=printer is not None).print()
     brute_force(shelf, chosen, asked.brute)
     shared_backing(shelf, chosen, asked.backing)
     no_music(300, 50)

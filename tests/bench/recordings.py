@@ -86,8 +86,8 @@ class Shelf:
     def __init__(self, folder: Path, chromaprinter: Any | None) -> None:
         self._chromaprinter = chromaprinter
         state = inspect.getsource(variants).encode() + fingerprinted(_probe()).packed()
-        self._folder = folder / hashlib.sha256(state).hexdigest()[:12]
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder / hashlib.sha256(state).hexdigest()[:12]
+        self.folder.mkdir(parents=True, exist_ok=True)
         self._sound: dict[Path, np.ndarray] = {}
 
     def sound(self, recording: Recording) -> np.ndarray:
@@ -103,7 +103,7 @@ class Shelf:
     ) -> tuple[FingerprintCodes, np.ndarray]:
         """Our fingerprint and Chromaprint's items (empty without Chromaprint) of a recording under a variant."""
         name = hashlib.sha256(f"{recording.path.name} {variant} {other and other.path.name}".encode()).hexdigest()
-        ours, theirs = self._folder / f"{name}.ours", self._folder / f"{name}.theirs"
+        ours, theirs = self.folder / f"{name}.ours", self.folder / f"{name}.theirs"
         if not ours.exists() or (self._chromaprinter is not None and not theirs.exists()):
             sound = self.sound(recording)
             if variant:

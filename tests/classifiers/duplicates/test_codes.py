@@ -17,7 +17,7 @@ def test_a_later_start_changes_no_code_and_another_key_only_under_its_hypothesis
     assert np.array_equal(codes, later.codes(UNCHANGED))
     higher = Figures(moved(peaks, semitones=3)).lowest(500)
     assert np.array_equal(codes, higher.codes(Hypothesis(1.0, 3.0)))
-    assert not np.isin(higher.codes(UNCHANGED), codes).any()
+    assert np.isin(higher.codes(UNCHANGED), codes).mean() < 0.02
     assert np.array_equal(higher.relative_codes(1.0), later.relative_codes(1.0))
 
 

@@ -1,13 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from classifiers.duplicates.fingerprint import FingerprintCodes
 from classifiers.duplicates.frames import RATE_HZ
+from classifiers.duplicates.match import compare
+from classifiers.duplicates.peaks import Peaks
+from schemas.evidence import Relation
 from service.store.blob_rows import Blobs
 from service.store.fingerprints import Fingerprints
 from service.store.segments import SegmentIndex
-from service.store.tables.fingerprints import FingerprintPosting
+from service.store.tables.fingerprints import FingerprintPosting, FingerprintRow
 from tests.classifiers.duplicates.songs import heard, noisy, played, song
 from tests.deliveries import NOON, sha
 
@@ -101,19 +106,29 @@ def test_postings_that_were_lost_are_rebuilt_from_the_fingerprints(stocked, reco
         assert sorted(map(tuple, after)) == sorted(map(tuple, before))
 
 
-def test_what_an_earlier_algorithm_with_the_same_peaks_stored_is_taken_over(stocked, recordings):
+def test_what_an_earlier_algorithm_stored_is_taken_over_and_found(stocked, recordings):
     with stocked.write() as session:
-        before = session.execute(select(FingerprintPosting.code, FingerprintPosting.fingerprint_id)).all()
         session.execute(text("DELETE FROM fingerprint_posting"))
-        session.execute(text("UPDATE fingerprint SET algorithm = 'constellation-1'"))
+        for name, codes in recordings.items():
+            audible = codes.peaks.pitch >= 81  # from 180 Hz on
+            peaks = Peaks(codes.peaks.time[audible], codes.peaks.pitch[audible] - 81, codes.peaks.strength[audible])
+            packed = replace(codes, peaks=peaks).packed()
+            session.execute(
+                update(FingerprintRow)
+                .where(FingerprintRow.audio_sha256 == sha(name))
+                .values(packed=packed, algorithm="constellation-1")
+            )
         assert Fingerprints(session).add(sha("third"), recordings["third"])  # analysed again meanwhile
     for expected in (2, 1, 0):
         with stocked.write() as session:
             assert Fingerprints(session).renew(at_most=2) == expected
     with stocked.read() as session:
-        after = session.execute(select(FingerprintPosting.code, FingerprintPosting.fingerprint_id)).all()
-        assert len(after) == len(before) and {code for code, _ in after} == {code for code, _ in before}
-        assert Fingerprints(session).candidates(recordings["first"])[0].audio_sha256 == sha("first")
+        found = Fingerprints(session).load(sha("first"))
+        assert found is not None and compare(recordings["first"], found).relation is Relation.IDENTICAL
+        heard_again = replace(recordings["first"], pcm_sha256=None)
+        best = Fingerprints(session).candidates(heard_again)[0]
+        assert best.audio_sha256 == sha("first") and best.hits > 40
+        assert compare(heard_again, found).relation is Relation.SAME_RECORDING
 
 
 def test_all_fingerprints_can_be_walked_through(stocked, recordings):
