@@ -62,7 +62,8 @@ class Peaks:
     @cached_property
     def is_landmark(self) -> NDArray[np.bool_]:
         """Which of the peaks are landmarks."""
-        return _strongest(self.time / np.float32(TIME_STEPS_PER_FRAME), self.strength, LANDMARKS_PER_SECOND)
+        frames = (self.time / TIME_STEPS_PER_FRAME).astype(np.float32)
+        return _strongest(frames, self.strength, LANDMARKS_PER_SECOND)
 
     def landmarks(self) -> "Peaks":
         """The landmarks alone."""
