@@ -9,6 +9,7 @@ from service.api.backend import BackendDep
 from service.api.openapi import problem_responses
 from service.api.problems import ProblemError
 from service.api.readiness import unready
+from service.store.brakes import Brakes
 from service.store.clock import utc_now
 from service.store.jobs import Jobs
 
@@ -41,5 +42,6 @@ def metrics(backend: BackendDep) -> Response:
     """Text exposition: answers of this process, and the backlog of the ledger."""
     with backend.database.read() as session:
         backlog = Jobs(session).backlog(utc_now())
-    content, content_type = backend.metrics.render(backlog, backend.blobs.free_bytes())
+        braked = len(Brakes(session).engaged())
+    content, content_type = backend.metrics.render(backlog, backend.blobs.free_bytes(), braked)
     return Response(content, media_type=content_type)

@@ -38,6 +38,9 @@ class Metrics:
             ("kind", "lane"),
             registry=self._registry,
         )
+        self._braked = Gauge(
+            "earmark_rules_braked", "Rules that the brake has lowered and nobody has released.", registry=self._registry
+        )
         self._free = Gauge(
             "earmark_free_bytes", "Room on the disk that uploads are written to.", registry=self._registry
         )
@@ -54,9 +57,10 @@ class Metrics:
         """Count the bytes of an upload that came in whole."""
         self._bytes.inc(size_bytes)
 
-    def render(self, backlog: Mapping[JobKind, Backlog], free_bytes: int) -> tuple[bytes, str]:
+    def render(self, backlog: Mapping[JobKind, Backlog], free_bytes: int, braked: int) -> tuple[bytes, str]:
         """The text exposition and its content type."""
         self._free.set(free_bytes)
+        self._braked.set(braked)
         self._lanes.clear()
         for kind, waiting in backlog.items():
             self._jobs.labels(kind.value, "due").set(waiting.due)

@@ -108,6 +108,7 @@ def test_the_figures_count_answers_by_route_and_waiting_jobs(caller: Caller) -> 
     assert 'earmark_jobs{kind="analyse",state="due"} 1.0' in lines
     assert "trk_x" not in figures.text
     assert 'earmark_lane_oldest_due_job_seconds{kind="analyse",lane="back_catalogue"} 0.0' in lines
+    assert "earmark_rules_braked 0.0" in lines
     assert any(line.startswith("earmark_free_bytes ") and float(line.split()[1]) > 0 for line in lines)
 
 
