@@ -1,6 +1,7 @@
 """The brake on stored verdicts: who counts, what is lowered, what is judged again, and how it is let go."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -9,7 +10,9 @@ from schemas.facts import Facts, SenderFacts
 from schemas.verdict import Action
 from service.rules import RuleSet
 from service.rules.standing import Standing, stand
+from service.settings import Settings
 from service.store.brakes import Brakes
+from service.store.clock import utc_now
 from service.store.database import Database
 from service.store.jobs import Jobs
 from service.store.rule_sets import RuleSets
@@ -17,8 +20,10 @@ from service.store.tables.jobs import JobKind
 from service.store.tables.verdicts import Verdict
 from service.store.verdicts import Verdicts
 from tests.deliveries import NOON, PIPELINE, deliver
-from tests.service.rules.packs import pack, rule
+from tests.service.rules.packs import HEAD, pack, rule
 from workers.braking import look, release
+from workers.lifecycle import Context
+from workers.reconcile import Reconciler
 
 AN_HOUR_AGO = NOON - timedelta(hours=1)
 
@@ -163,3 +168,23 @@ def test_a_verdict_that_knows_no_tier_counts_for_nobody(service: Service) -> Non
         facts = Facts(sender=SenderFacts(tracks_24h=90)).model_dump(mode="json")
         session.execute(update(Verdict).values(facts=facts))
     assert look(service.database, rules, NOON) == []
+
+
+def test_the_reconciler_brakes_and_running_workers_act_by_it(service: Service, tmp_path: Path) -> None:
+    path = tmp_path / "house.yaml"
+    given, other = "{sender.tracks_24h: 90}", "{sender.tracks_24h: 1}"
+    when = "sender.tracks_24h > 50"
+    path.write_text(HEAD.format(name="house") + rule("busy", when, then("hold"), given=given, other=other), "utf-8")
+    url = service.database.engine.url.render_as_string(hide_password=False)
+    settings = Settings(data_dir=tmp_path, database_url=url, policy_packs=str(path), _env_file=None)
+    context = Context(settings)
+    rules = context.rules
+    now = utc_now()
+    service.judge(rules, 6, tier="verified", at=now - timedelta(hours=1))
+    due = Reconciler(settings, publish=lambda _: None).round()
+    assert due[JobKind.DECIDE] == 6
+    with service.database.read() as session:
+        assert [held.rule for held in Brakes(session).engaged()] == ["busy"]
+    facts = Facts(sender=SenderFacts(tracks_24h=90))
+    assert (rules.judge(facts).action, context.rules.judge(facts).action) == (Action.HOLD, Action.QUEUE)
+    context.close()
