@@ -1,12 +1,14 @@
 """``earmark analyze``: evidence for files and folders, without a service."""
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from service.cli.paths import audio_files_in, path_text
+from service.inert import inert
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -15,8 +17,6 @@ Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Audio files
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on standard output, one a file.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="Processes to spread the files over.")]
 
-WRONG_USE = 2
-
 
 def register(app: typer.Typer) -> None:
     app.command()(analyze)
@@ -24,13 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def analyze(paths: Paths, as_json: AsJson = False, jobs: Jobs = 1) -> None:
     """Evidence for files or folders: AI likelihood, generator tags, loudness, noise, loops, fingerprint."""
-    from classifiers.audio.find import audio_files
-
-    for path in paths:
-        if not os.path.lexists(path):
-            typer.echo(f"earmark: no such file or folder: {printable(path)}", err=True)
-            raise typer.Exit(WRONG_USE)
-    files = [file for path in paths for file in audio_files(path)]
+    files = audio_files_in(paths)
     if not files:
         typer.echo("earmark: no audio files there", err=True)
         return
@@ -87,7 +81,7 @@ def finder() -> Callable[[str], dict[str, Any]]:
     decoder = Decoder()
 
     def find(path: str) -> dict[str, Any]:
-        shown = printable(path)
+        shown = path_text(path)
         try:
             evidence = analyse(Path(path), decoder=decoder).evidence
         except UnreadableAudio as error:
@@ -103,11 +97,6 @@ def finder() -> Callable[[str], dict[str, Any]]:
         return {"path": shown, **evidence.model_dump(mode="json")}
 
     return find
-
-
-def printable(path: str) -> str:
-    """A path as text that can be encoded: bytes of a name that are not UTF-8 become U+FFFD."""
-    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _with_progress(results: Iterator[dict[str, Any]], total: int) -> Iterator[dict[str, Any]]:
@@ -145,11 +134,11 @@ def _row(found: dict[str, Any]) -> list[str]:
 
     if "error" in found:
         error = found["error"]
-        return [escape(_line(found["path"])), *[""] * 10, escape(f"{error['title']}: {_line(error['detail'])}")]
+        return [escape(inert(found["path"])), *[""] * 10, escape(f"{error['title']}: {inert(error['detail'])}")]
     ai, audio = found["ai"], found["audio"]
     notes = [*ai["reasons"], *filter(None, [ai["abstained"], found["truncated"]])]
     cells = [
-        _line(found["path"]),
+        inert(found["path"]),
         f"{int(found['duration_s'] // 60)}:{found['duration_s'] % 60:04.1f}",
         f"{found['codec']} {found['sample_rate_hz'] / 1000:g}k",
         ai["verdict"].replace("_", " "),
@@ -167,11 +156,6 @@ def _row(found: dict[str, Any]) -> list[str]:
 
 def _number(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:.{digits}f}"
-
-
-def _line(text: str) -> str:
-    """A name on one line: what cannot be printed becomes a question mark."""
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _print(table: "Table") -> None:

@@ -61,7 +61,7 @@ def show(case_id: CaseId, as_json: AsJson = False) -> None:
     from rich.console import Console
 
     from service.cli.verdicts import LONGEST
-    from service.console.inert import inert
+    from service.inert import inert
 
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(f"{case['id']}  {case['priority']}  {case['state']}  queue {case['queue']}, policy {case['policy']}")

@@ -1,11 +1,13 @@
 """``earmark duplicates``: groups of the same recording among files, without a service."""
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+
+from service.cli.paths import audio_files_in, shown_path
+from service.inert import inert
 
 if TYPE_CHECKING:
     from classifiers.duplicates.fingerprint import FingerprintCodes
@@ -17,7 +19,6 @@ Backing = Annotated[
     bool, typer.Option("--backing", help="Also show pairs that only share a backing or a loop; they make no group.")
 ]
 
-WRONG_USE = 2
 T = TypeVar("T")
 
 
@@ -32,7 +33,7 @@ def duplicates(paths: Paths, as_json: AsJson = False, backing: Backing = False) 
     """
     from classifiers.duplicates.groups import candidate_pairs, grouped, link
 
-    files = _files(paths)
+    files = audio_files_in(paths)
     names, recordings, failed = _fingerprints(files)
     pairs = candidate_pairs(recordings)
     links = list(link(recordings, _with_progress(pairs, "comparing", len(pairs))))
@@ -51,16 +52,6 @@ def duplicates(paths: Paths, as_json: AsJson = False, backing: Backing = False) 
         raise typer.Exit(1)
 
 
-def _files(paths: list[str]) -> list[str]:
-    from classifiers.audio.find import audio_files
-
-    for path in paths:
-        if not os.path.lexists(path):
-            typer.echo(f"earmark: no such file or folder: {_printable(path)}", err=True)
-            raise typer.Exit(WRONG_USE)
-    return list(dict.fromkeys(file for path in paths for file in audio_files(path)))
-
-
 def _fingerprints(files: list[str]) -> "tuple[list[str], list[FingerprintCodes], int]":
     """Names and fingerprints of the files that can be read, and how many cannot."""
     from pathlib import Path
@@ -75,9 +66,9 @@ def _fingerprints(files: list[str]) -> "tuple[list[str], list[FingerprintCodes],
             try:
                 recordings.append(listen(Path(file), decoder))
             except UnreadableAudio as error:
-                typer.echo(f"{_printable(file)}: {error.reason.phrase}: {_printable(error.detail)}", err=True)
+                typer.echo(f"{shown_path(file)}: {error.reason.phrase}: {inert(error.detail)}", err=True)
                 continue
-            names.append(_printable(file))
+            names.append(shown_path(file))
     return names, recordings, len(files) - len(names)
 
 
@@ -90,12 +81,6 @@ def _object(names: list[str], group: list[int], links: "list[Link]") -> dict[str
             for one in links
         ],
     }
-
-
-def _printable(text: str) -> str:
-    """Text on one line that can be encoded, whatever a file's name holds."""
-    decoded = os.fsencode(text).decode("utf-8", "replace")
-    return "".join(character if character.isprintable() else "?" for character in decoded)
 
 
 def _with_progress(items: Iterable[T], what: str, total: int) -> Iterator[T]:

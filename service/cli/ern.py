@@ -55,7 +55,7 @@ def check(files: Files, schemas: Schemas = None, as_json: AsJson = False) -> Non
     if schemas is None:
         print("no folder of DDEX schemas is named (--schemas): the XML Schema is not checked", file=sys.stderr)
     from service.cli.verdicts import LONGEST
-    from service.console.inert import inert
+    from service.inert import inert
 
     failed = False
     for path in files:

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from service.console.inert import inert
 from service.delivery import Delivered, score
+from service.inert import inert
 
 PIPED_WIDTH = 160
 LONGEST = 2_000

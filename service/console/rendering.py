@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from schemas.disclosure import Facet
-from service.console.inert import inert
+from service.inert import inert
 from service.store.clock import utc_now
 
 FOLDER = Path(__file__).parent

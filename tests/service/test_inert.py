@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.console.inert import LONGEST, inert
+from service.inert import LONGEST, inert
 
 
 @pytest.mark.parametrize(
