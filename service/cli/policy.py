@@ -25,11 +25,11 @@ def register(app: typer.Typer) -> None:
         rich_markup_mode=None,
         help="Look after the rules: check, test, back-test and compare packs; put them in force; see how they stand.",
     )
-    policy.command()(check)
-    policy.command()(test)
-    policy.command()(backtest)
-    policy.command()(diff)
-    policy.command()(facts)
+    policy.command(short_help="Check packs before they are used.")(check)
+    policy.command(short_help="Run the tests inside packs.")(test)
+    policy.command(short_help="Try packs on stored facts.")(backtest)
+    policy.command(short_help="Compare two packs, rule by rule.")(diff)
+    policy.command(short_help="Print the page of all facts.")(facts)
     policy_in_force.register(policy)
     app.add_typer(policy, name="policy")
 

@@ -34,13 +34,13 @@ AGAIN = Annotated[
 
 
 def register(policy: typer.Typer) -> None:
-    policy.command("list")(list_rules)
-    policy.command()(history)
-    policy.command()(activate)
-    policy.command()(promote)
-    policy.command()(demote)
-    policy.command()(rollback)
-    policy.command()(release)
+    policy.command("list", short_help="Show the rules in force and the brakes.")(list_rules)
+    policy.command(short_help="Show past versions and brakes.")(history)
+    policy.command(short_help="Put packs in force.")(activate)
+    policy.command(short_help="Raise a rule: draft, shadow, live.")(promote)
+    policy.command(short_help="Take a rule back, or out of service.")(demote)
+    policy.command(short_help="Put an earlier version in force.")(rollback)
+    policy.command(short_help="Let go of the brake on a rule.")(release)
 
 
 def list_rules(as_json: JSON = False) -> None:
