@@ -15,6 +15,7 @@ from service.api import (
     health,
     labels,
     openapi,
+    policies,
     problems,
     recordings,
     releases,
@@ -43,7 +44,19 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
 
     app = FastAPI(lifespan=lifespan, redirect_slashes=False, docs_url=None, redoc_url=None, **openapi.ABOUT)
     errors.install(app)
-    for noun in (tracks, corrections, releases, labels, recordings, cases, decisions, webhooks, health, problems):
+    for noun in (
+        tracks,
+        corrections,
+        releases,
+        labels,
+        recordings,
+        cases,
+        decisions,
+        policies,
+        webhooks,
+        health,
+        problems,
+    ):
         app.include_router(noun.router)
     console.install(app)
     openapi.install(app)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from schemas.policy import PolicyOut
     from service.policy_changes import Author, PolicyChanges
     from service.store.database import Database
     from service.store.tables.policy import PolicyVersion, RuleBrake
@@ -49,37 +50,15 @@ def list_rules(as_json: JSON = False) -> None:
     In force are the packs of the last `activate`, with what was promoted since; before the first one those that
     EARMARK_POLICY_PACKS names, or that come with Earmark. A rule under the brake shows what it does now and did before.
     """
-    from service.policy import policy_in_force
-    from service.rules.ruleset import rule_hash
-    from service.store.brakes import Brakes
+    from service.policy_view import policy_view
 
     with _database() as (database, settings), database.read() as session:
-        policy = policy_in_force(session, settings)
-        brakes = {(brake.rule, brake.version): brake for brake in Brakes(session).engaged()}
-        written = {ready.rule.id: (loaded, ready.rule) for loaded in policy.packs for ready in loaded.rules}
-        rules = policy.rule_set()
-    rows = []
-    for rule in rules.rules:
-        loaded, before = written[rule.id]
-        brake = brakes.get((rule.id, rule.version))
-        rows.append(
-            {
-                "rule": rule.id,
-                "status": rule.status.value,
-                "status_in_pack": before.status.value,
-                "action": rule.then.at_least.value,
-                "version": rule.version,
-                "hash": rule_hash(rule),
-                "policy": rule.policy,
-                "pack": loaded.pack.pack,
-                "brake": _brake(brake) if brake else None,
-            }
-        )
+        policy = policy_view(session, settings)
     if as_json:
-        for row in rows:
-            _line(**row)
+        for rule in policy.rules:
+            typer.echo(rule.model_dump_json())
         return
-    _print_rules(rows, policy.version, rules.hash)
+    _print_rules(policy)
 
 
 def history(as_json: JSON = False) -> None:
@@ -316,7 +295,7 @@ def _brake(brake: "RuleBrake") -> dict[str, Any]:
     }
 
 
-def _print_rules(rows: list[dict[str, Any]], version: int | None, rule_set: str) -> None:
+def _print_rules(policy: "PolicyOut") -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -324,25 +303,23 @@ def _print_rules(rows: list[dict[str, Any]], version: int | None, rule_set: str)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("rule", "state", "action", "version", "hash", "clause", "pack"):
         table.add_column(title, overflow="fold")
-    for row in rows:
-        state = (
-            row["status"]
-            if row["status"] == row["status_in_pack"]
-            else f"{row['status']} (pack: {row['status_in_pack']})"
+    for rule in policy.rules:
+        same = rule.status is rule.status_in_pack
+        state = rule.status.value if same else f"{rule.status.value} (pack: {rule.status_in_pack.value})"
+        action = rule.action.value
+        if rule.brake:
+            action = f"[red]{action}, braked from {rule.brake.acted_as.value}[/red]"
+        table.add_row(
+            escape(rule.rule), state, action, f"v{rule.version}", rule.hash[:12], rule.clause, escape(rule.pack)
         )
-        action = row["action"]
-        if row["brake"]:
-            action = f"[red]{action}, braked from {row['brake']['acted_as']}[/red]"
-        cells = (escape(row["rule"]), state, action, f"v{row['version']}", row["hash"][:12], row["policy"], row["pack"])
-        table.add_row(*cells)
     console = Console(highlight=False)
     console.print(table)
-    held = f"version {version}" if version else "the packs of the settings"
-    console.print(f"\nin force: {held}; rule set {rule_set[:12]}; rules: {len(rows)}")
-    for row in rows:
-        if row["brake"]:
-            console.print(f"[red]brake[/red] {escape(row['brake']['message'])}")
-            console.print(f"  'earmark policy release {escape(row['rule'])}' lets it act in full again", markup=False)
+    held = f"version {policy.version}" if policy.version else "the packs of the settings"
+    console.print(f"\nin force: {held}; rule set {policy.rule_set[:12]}; rules: {len(policy.rules)}")
+    for rule in policy.rules:
+        if rule.brake:
+            console.print(f"[red]brake[/red] {escape(rule.brake.message)}")
+            console.print(f"  'earmark policy release {rule.rule}' lets it act in full again", markup=False)
 
 
 def _inert(text: Any) -> str:

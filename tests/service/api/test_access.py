@@ -27,6 +27,7 @@ OPERATIONS = [
     ("GET", "/v1/decisions", Scope.CASES_READ),
     ("GET", "/v1/decisions/dec_x", Scope.CASES_READ),
     ("POST", "/v1/decisions/dec_x/undo", Scope.CASES_DECIDE),
+    ("GET", "/v1/policies", Scope.CASES_READ),
     ("POST", "/v1/webhooks", Scope.WEBHOOKS),
     ("GET", "/v1/webhooks", Scope.WEBHOOKS),
     ("GET", "/v1/webhooks/whk_x", Scope.WEBHOOKS),

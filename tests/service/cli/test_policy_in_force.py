@@ -114,7 +114,7 @@ def test_a_brake_is_shown_with_its_message_and_let_go(pack: Path) -> None:
         )
     database.dispose()
     [busy, _] = rows("list")
-    assert (busy["action"], busy["brake"]["acted_as"], busy["brake"]["released_at"]) == ("queue", "hold", None)
+    assert (busy["action"], busy["brake"]["acted_as"], busy["brake"]["lowered_to"]) == ("queue", "hold", "queue")
     shown = " ".join(call("list").split())
     assert "braked from hold" in shown
     assert "Rule 'busy' hit 6 trusted or verified senders." in shown

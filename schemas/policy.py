@@ -1,0 +1,51 @@
+"""The policy in force, as the API and the command line show it."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from schemas.verdict import Action, CaseScope, Priority, RuleStatus
+
+
+class BrakeOut(BaseModel):
+    """Why a rule acts one rung lower than it is written."""
+
+    acted_as: Action = Field(description="What it did before.")
+    lowered_to: Action = Field(description="What it does until somebody releases it.")
+    message: str = Field(description="What the policy owner is told.")
+    engaged_at: datetime
+
+
+class RuleOut(BaseModel):
+    """One rule as it stands."""
+
+    rule: str
+    version: int
+    hash: str = Field(description="SHA-256 of what the rule does and says as it stands.")
+    status: RuleStatus
+    status_in_pack: RuleStatus = Field(description="What its pack says; another one after a promotion.")
+    action: Action
+    priority: Priority | None = None
+    case_scope: CaseScope | None = None
+    labels: list[str]
+    clause: str = Field(description="Policy clause it enforces.")
+    pack: str
+    when: list[str] = Field(description="Its conditions; all must be true.")
+    brake: BrakeOut | None = None
+
+
+class ClauseOut(BaseModel):
+    """A clause of the policy, as it is quoted to the sender."""
+
+    clause: str
+    title: str
+    text: str
+
+
+class PolicyOut(BaseModel):
+    """The rules in force, all states included, with the clauses that decisions name."""
+
+    version: int | None = Field(description="Number of the version; null: the packs of the settings are in force.")
+    rule_set: str = Field(description="Hash of the rules as they act; every verdict names the one it was made by.")
+    clauses: list[ClauseOut]
+    rules: list[RuleOut]
