@@ -112,7 +112,8 @@ def noise(sound: Sound, decibels: float) -> Sound:
 
 def loudness(sound: Sound) -> float:
     """Root mean square after the K-weighting of ITU-R BS.1770: as loud as it is heard, not as strong as its bass."""
-    return level(scipy.signal.lfilter(*k_weighting(RATE_HZ), sound))
+    sections = np.insert(k_weighting(RATE_HZ), 3, 1.0, axis=1)
+    return level(scipy.signal.sosfilt(sections, sound))
 
 
 def bed(sound: Sound, other: Sound, decibels: float, how_loud: Callable[[Sound], float] = level) -> Sound:
