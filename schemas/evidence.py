@@ -114,7 +114,10 @@ class Fingerprint(Frozen):
     algorithm: str
     value: str = Field(description="Base64 of the compressed codes; empty where the sound cannot be matched.")
     matchable: bool = Field(description="False for silence, noise and pure tones, which would match each other.")
-    pcm_sha256: str | None = Field(default=None, description="SHA-256 of the decoded PCM: equal for retagged files.")
+    pcm_sha256: str | None = Field(
+        default=None,
+        description="SHA-256 of the decoded sound as a 16-bit mono mix: equal for retagged and rewrapped files.",
+    )
 
 
 class ElapsedSeconds(Frozen):

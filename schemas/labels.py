@@ -26,6 +26,10 @@ class Detected(BaseModel):
     labels: list[str] = Field(description="Labels that rest on evidence rather than on the declaration alone.")
     ai: DetectedAi | None = None
     provenance: list[Provenance] = Field(default=[], description="Marks found in the file.")
+    truncated: str | None = Field(
+        default=None,
+        description="Where and why decoding broke off: only the sound before it was judged. Missing for a whole file.",
+    )
 
 
 class Confirmed(BaseModel):

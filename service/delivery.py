@@ -29,6 +29,7 @@ class Delivered:
     labels: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     heard: str | None = None
+    truncated: str | None = None
     error: str | None = None
 
     @property
@@ -50,6 +51,8 @@ class Delivered:
             said["reasons"] = self.reasons
         if self.heard is not None:
             said["heard"] = self.heard
+        if self.truncated is not None:
+            said["truncated"] = self.truncated
         if self.item.expected is not None:
             said["as_expected"] = self.as_expected
         if self.error is not None:
@@ -122,6 +125,7 @@ def _read_verdict(client: Client, outcome: Delivered) -> None:
     outcome.action, outcome.priority, outcome.labels = said["action"], said["priority"], said["labels"]
     outcome.reasons = said.get("reasons", [])
     outcome.heard = _heard(said["detected"]["ai"])
+    outcome.truncated = said["detected"].get("truncated")
 
 
 def _heard(ai: dict[str, Any] | None) -> str | None:

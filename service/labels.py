@@ -37,7 +37,7 @@ def _detected(view: LabelView) -> Detected:
         reasons=view.evidence.ai.reasons,
         segments=view.evidence.ai.segments,
     )
-    return Detected(labels=labels, ai=ai, provenance=view.evidence.provenance)
+    return Detected(labels=labels, ai=ai, provenance=view.evidence.provenance, truncated=view.evidence.truncated)
 
 
 def _confirmed(view: LabelView) -> list[Confirmed]:

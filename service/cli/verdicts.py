@@ -70,6 +70,8 @@ def print_outcome(console: Console, delivered: Sequence[Delivered]) -> None:
             console.print(f"\n[bold]{shown(outcome.item.file.name)}[/bold]: {shown(given)}; expected {shown(wanted)}")
             _print_reasons(console, outcome)
     for outcome in delivered:
+        if outcome.truncated:
+            console.print(f"\n[bold]{shown(outcome.item.file.name)}[/bold]: {shown(outcome.truncated)}")
         if outcome.error and outcome.as_expected is None:
             console.print(f"\n[bold]{shown(outcome.item.file.name)}[/bold]: {shown(outcome.error)}")
 

@@ -38,6 +38,7 @@ def evidence(sha256: str) -> Evidence:
         sample_rate_hz=44_100,
         channels=2,
         duration_s=183.2,
+        truncated="decoding broke off after 183.2 s",
         ai=AiEvidence(verdict=AiVerdict.LIKELY_AI, probability=0.97, model="2026.12-1", reasons=["lines every 50 Hz"]),
         provenance=[
             Provenance(

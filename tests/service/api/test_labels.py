@@ -30,6 +30,7 @@ def test_declared_detected_and_confirmed_stand_apart(caller: Caller, backend: Ba
     assert labels["detected"]["ai"]["verdict"] == "likely_ai"
     assert labels["detected"]["ai"]["reasons"] == ["lines every 50 Hz"]
     assert labels["detected"]["provenance"][0]["generator"] == "suno"
+    assert labels["detected"]["truncated"] == "decoding broke off after 183.2 s"
     assert (labels["action"], labels["priority"], labels["cases"]) == ("queue", "P2", [case_id])
     assert (labels["model"], labels["rule_set"]) == ("2026.12-1", "rules-1")
     decision = {
