@@ -14,22 +14,43 @@ from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
+from schemas.behaviour_facts import (
+    BulkFacts,
+    IdentifierFacts,
+    ReputationFacts,
+    RingFacts,
+    VelocityFacts,
+)
 from schemas.catalogue import SenderTier
 from schemas.disclosure import Level
 from schemas.evidence import AiVerdict, Relation, Trust
 from schemas.fact_group import FactGroup, Scalar, fact
 
-__all__ = ["FactGroup", "Facts", "Scalar", "fact", "fact_fields", "fact_values"]
+__all__ = [
+    "BulkFacts",
+    "FactGroup",
+    "Facts",
+    "IdentifierFacts",
+    "ReputationFacts",
+    "RingFacts",
+    "Scalar",
+    "VelocityFacts",
+    "fact",
+    "fact_fields",
+    "fact_values",
+]
 
 _DECLARED = "intake: the declaration"
 _METADATA = "intake: the metadata"
 _EVIDENCE = "analysis"
 _MATCHES = "decide: fingerprint matches"
 _HISTORY = "decide: the sender's history"
-_TEXT = "simulate: title and artist text; not yet on live traffic"
-_CREDITS = "simulate: credits against the registry of protected artists; not yet on live traffic"
-_RIGHTS = "simulate: matches with registered references; not yet on live traffic"
-_COUNTERS = "simulate: the behaviour counters of the sender and its ring; not yet on live traffic"
+_TEXT = "decide: title and artist text"
+_LISTS = "decide: title and artist against the operator's register; empty lists match nothing"
+_CREDITS = "decide: credits against the operator's register of protected artists and senders' links"
+_RIGHTS = "decide: recordings of the operator's register and of confirmed decisions, heard in the group"
+_COUNTERS = "accept and decide: the behaviour counters of the sender and its ring"
+_SENDER_REGISTER = "decide: the operator's register of senders"
 
 
 class TrackFacts(FactGroup):
@@ -128,7 +149,7 @@ class SenderFacts(FactGroup):
     functional_24h: int | None = fact("Noise or silent tracks among those of the last 24 hours.", producer=_HISTORY)
     short_24h: int | None = fact("Tracks of 30 to 35 s among those of the last 24 hours.", producer=_HISTORY)
 
-    prior_tracks: int | None = fact("Tracks the sender delivered before its first one here.", producer=_COUNTERS)
+    prior_tracks: int | None = fact("Tracks the sender delivered before its first one here.", producer=_SENDER_REGISTER)
     tracks_30d: int | None = fact("New recordings accepted in the 30 days up to this one.", producer=_COUNTERS)
     nb_surprise: float | None = fact(
         "-log10 of the negative-binomial probability of so many in 24 h, by the sender's own 28 days; needs 14 days.",
@@ -150,7 +171,7 @@ class SenderFacts(FactGroup):
         "Days since the payout destination changed; unknown where it never did.", producer=_COUNTERS
     )
     device_changed_days: float | None = fact("Days since the device changed, likewise.", producer=_COUNTERS)
-    contracts: list[str] | None = fact("Agreements of the sender with the platform.", producer=_COUNTERS)
+    contracts: list[str] | None = fact("Agreements of the sender with the platform.", producer=_SENDER_REGISTER)
 
 
 class TextFacts(FactGroup):
@@ -164,9 +185,9 @@ class TextFacts(FactGroup):
         "The artist's name is on a list of generic names that services refuse.", producer=_TEXT
     )
     medical_claim: bool | None = fact("The title promises to cure or treat.", producer=_TEXT)
-    chart_title: bool | None = fact("The title equals a current chart title.", producer=_TEXT)
-    playlist_title: bool | None = fact("Title or artist equals an editorial playlist's name.", producer=_TEXT)
-    brand_term: bool | None = fact("Title or artist names a franchise.", producer=_TEXT)
+    chart_title: bool | None = fact("The title equals a current chart title.", producer=_LISTS)
+    playlist_title: bool | None = fact("Title or artist equals an editorial playlist's name.", producer=_LISTS)
+    brand_term: bool | None = fact("Title or artist names a franchise.", producer=_LISTS)
     tribute_marker: bool | None = fact(
         "The title says that it is a cover, a karaoke version or a tribute.", producer=_TEXT
     )
@@ -214,125 +235,6 @@ class RightsFacts(FactGroup):
     banned_payout: bool | None = fact("The payout destination is that of a banned sender.", producer=_RIGHTS)
 
 
-class IdentifierFacts(FactGroup):
-    isrc_recordings: int | None = fact(
-        "Different recordings delivered under this ISRC, this one included; noise apart.", producer=_COUNTERS
-    )
-    isrc_of_another: bool | None = fact(
-        "The ISRC is known for another recording of another sender.", producer=_COUNTERS
-    )
-    foreign_registrant: bool | None = fact(
-        "A new recording under a registrant's code that is known to belong to somebody else.", producer=_COUNTERS
-    )
-
-
-class BulkFacts(FactGroup):
-    """Statistics of what a sender, or the ring it belongs to, delivered in the last 30 days (at most 1,000 tracks)."""
-
-    tracks: int | None = fact("Tracks delivered, redeliveries apart; the base of the shares.", producer=_COUNTERS)
-    artists: int | None = fact("Different main artists among them.", producer=_COUNTERS)
-    payable_share: float | None = fact("Share that lasts 30 s and more: shorter ones earn nothing.", producer=_COUNTERS)
-    short_share: float | None = fact("Share that lasts 30 to 35 s.", producer=_COUNTERS)
-    slices: int | None = fact(
-        "Tracks of 30 to 35 s that are noise, silence, loops, speech or named by search terms.", producer=_COUNTERS
-    )
-    short_surprise: float | None = fact(
-        "-log10 of the binomial probability of so many such tracks by the tier's baseline.", producer=_COUNTERS
-    )
-    two_minute_share: float | None = fact(
-        "Share that lasts 120 to 125 s, just over a payment limit.", producer=_COUNTERS
-    )
-    two_minute_surprise: float | None = fact("-log10 of the probability of so many, likewise.", producer=_COUNTERS)
-    length_spread: float | None = fact(
-        "Spread of the lengths: interquartile range over the median.", producer=_COUNTERS
-    )
-    functional_share: float | None = fact("Share that is noise or silence.", producer=_COUNTERS)
-    loop_share: float | None = fact("Share that is an exact repetition or a steady tone.", producer=_COUNTERS)
-    speech_share: float | None = fact("Share that is mostly speech.", producer=_COUNTERS)
-    numbered_share: float | None = fact("Share whose title is a number on a stem that repeats.", producer=_COUNTERS)
-    numbered_artists: float | None = fact("Share whose artist is a number on a stem that repeats.", producer=_COUNTERS)
-    title_overlap: float | None = fact("How far the titles draw on the same few words, 0-1.", producer=_COUNTERS)
-    search_share: float | None = fact("Share whose titles are made of search terms.", producer=_COUNTERS)
-    generic_share: float | None = fact("Share under a generic artist name.", producer=_COUNTERS)
-    medical: int | None = fact("Tracks whose title promises to cure or treat.", producer=_COUNTERS)
-    borrowed_titles: int | None = fact(
-        "Tracks titled as an editorial playlist or a franchise.",
-        producer=_COUNTERS,
-    )
-    borrowed_share: float | None = fact("Share of such tracks.", producer=_COUNTERS)
-    chart_titles: int | None = fact(
-        "Tracks titled as a current hit that neither say they are covers nor credit who wrote them.", producer=_COUNTERS
-    )
-    ai_hidden: int | None = fact("Likely generated tracks for which no audible AI is declared.", producer=_COUNTERS)
-    ai_hidden_share: float | None = fact("Share of such tracks.", producer=_COUNTERS)
-    ai_admitted_share: float | None = fact("Share for which audible AI is declared.", producer=_COUNTERS)
-    unlinked_share: float | None = fact(
-        "Share by main artists whom nothing links to the sender; unknown where it has no links at all.",
-        producer=_COUNTERS,
-    )
-    linked_share: float | None = fact(
-        "Share by main artists whom a profile or a key links to the sender.", producer=_COUNTERS
-    )
-    profile_claims: int | None = fact(
-        "Different store profiles claimed without a link, for new recordings.", producer=_COUNTERS
-    )
-    far_claims: int | None = fact(
-        "Tracks on such profiles whose sound is far (0.6 and up) from what the profile holds.", producer=_COUNTERS
-    )
-    protected_names: int | None = fact("Different protected artists credited without a link.", producer=_COUNTERS)
-    lookalikes: int | None = fact("Different protected artists whose names are imitated.", producer=_COUNTERS)
-    copies: int | None = fact(
-        "Tracks whose recording was accepted before under another ISRC and another artist.", producer=_COUNTERS
-    )
-    copied_senders: int | None = fact("Different other senders whose recordings were copied.", producer=_COUNTERS)
-    protected_matches: int | None = fact(
-        "Tracks that contain protected recordings without a licence.", producer=_COUNTERS
-    )
-    shared_cover_artists: int | None = fact(
-        "Artists, each on another release, under this track's cover.", producer=_COUNTERS
-    )
-    isrc_reused: int | None = fact("Tracks under an ISRC that stands for another recording.", producer=_COUNTERS)
-    foreign_isrcs: int | None = fact("New recordings under a foreign registrant's code.", producer=_COUNTERS)
-    language_mismatch: int | None = fact(
-        "Tracks sung in another language than declared (confidence 0.8 and up).", producer=_COUNTERS
-    )
-    identity_changes: int | None = fact(
-        "Different artists that accepted tracks were given afterwards in place of others.", producer=_COUNTERS
-    )
-    resubmitted: int | None = fact(
-        "Tracks whose recording was withdrawn twice or more and delivered again under another ISRC.",
-        producer=_COUNTERS,
-    )
-
-
-class RingFacts(FactGroup):
-    """Accounts joined by typed, weighted evidence: judged as one. A sender on its own is a ring of one."""
-
-    accounts: int | None = fact("Accounts joined.", producer=_COUNTERS)
-    young_share: float | None = fact("Share of them known for less than 60 days.", producer=_COUNTERS)
-    shared: list[str] | None = fact("What joins them: payout, device, network, cover, recording.", producer=_COUNTERS)
-    tracks_24h: int | None = fact("New recordings of all together in 24 hours.", producer=_COUNTERS)
-    tracks_7d: int | None = fact("New recordings of all together in 7 days.", producer=_COUNTERS)
-    banned_payout: bool | None = fact("One of them is paid to a banned destination.", producer=_COUNTERS)
-
-
-class ReputationFacts(FactGroup):
-    """Beta-binomial estimate from confirmed decisions, decaying by 2 % a week."""
-
-    reviewed: float | None = fact("Decayed count of tracks that people decided on.", producer=_COUNTERS)
-    spam_mean: float | None = fact("Expected share of spam.", producer=_COUNTERS)
-    spam_low: float | None = fact("Lower end of its 95 % interval.", producer=_COUNTERS)
-    spam_high: float | None = fact("Upper end of its 95 % interval.", producer=_COUNTERS)
-    established: bool | None = fact(
-        "Trusted tier, or long known with a large catalogue or many good decisions, and never much spam; false while "
-        "the account looks taken over.",
-        producer=_COUNTERS,
-    )
-    taken_over: bool | None = fact(
-        "Payout and device changed together within 14 days on an account of 90 days or more.", producer=_COUNTERS
-    )
-
-
 class Facts(FactGroup):
     """All facts of one track at one moment. Stored with the verdict, so that any verdict can be replayed."""
 
@@ -350,6 +252,7 @@ class Facts(FactGroup):
     bulk: BulkFacts = BulkFacts()
     ring: RingFacts = RingFacts()
     reputation: ReputationFacts = ReputationFacts()
+    velocity: VelocityFacts = VelocityFacts()
 
     def flat(self) -> dict[str, Scalar]:
         """The known facts by qualified name; unknown ones have no key."""

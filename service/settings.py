@@ -74,7 +74,12 @@ class Settings(BaseSettings):
 
     policy_packs: str = Field(
         default="",
-        description="Rule packs in force, as paths separated by colons; empty: the pack that comes with Earmark.",
+        description="Rule packs in force, as paths separated by colons; empty: the packs that come with Earmark.",
+    )
+    register_file: Path | None = Field(
+        default=None,
+        description="What is known before anything is delivered, as JSON lines: protected artists, registered "
+        "recordings, senders with their links and contracts, banned payouts, lists of titles (docs/register.md).",
     )
     ai_comb_search: bool = Field(
         default=True,

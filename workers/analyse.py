@@ -1,6 +1,6 @@
 """From audio to evidence, and from evidence to the recordings that it repeats."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
@@ -9,29 +9,23 @@ from schemas.events import EventKind
 from schemas.evidence import Evidence, RecordingMatch
 from schemas.problems import ProblemType
 from schemas.review import TrackState
-from service.facts.evidence import is_functional
-from service.facts.history import is_short
 from service.store.cases import Cases
 from service.store.clock import utc_now
 from service.store.events import Events
 from service.store.evidence import EvidenceStore
 from service.store.fingerprints import Fingerprints
-from service.store.histories import Histories
 from service.store.jobs import MAX_FAILURES, ClaimedJob, Jobs
 from service.store.matches import Matches
 from service.store.tables.jobs import JobKind, Lane
 from service.store.tracks import Tracks
 from service.store.waveforms import Waveforms
+from workers.decide import pause_for
 from workers.figures import STAGE_SECONDS, UNREADABLE
 from workers.lifecycle import Context
 
 if TYPE_CHECKING:
     from classifiers.audio.unreadable import UnreadableAudio
     from classifiers.duplicates.fingerprint import FingerprintCodes
-
-FEW = 20
-PAUSE_EACH_S = 0.02
-LONGEST_PAUSE_S = 60.0
 
 UNDECIDED = (TrackState.RECEIVED, TrackState.ANALYSING, TrackState.FAILED, TrackState.UNREADABLE)
 
@@ -155,38 +149,24 @@ def _end(
     matches: dict[tuple[str, str], RecordingMatch],
     now: datetime,
 ) -> None:
-    """Write the matches and ask for every verdict that they or the evidence may change.
+    """Write the matches and ask for the verdicts of the track and of all that carry its recording.
 
-    Evidence that was there already counts as if it were new: whoever found it may have been killed before this.
+    What the track counts for with others is told by its verdict, as soon as that finds it changed.
     """
     track = Tracks(session).find(job.subject_id, lock=True)
     assert track is not None
     groups = Matches(session)
-    changed = [groups.record(query, reference, match, now) for (query, reference), match in sorted(matches.items())]
+    for (query, reference), match in sorted(matches.items()):
+        groups.record(query, reference, match, now)
     if track.audio_sha256 == audio_sha256 and track.state in UNDECIDED:
         said = {"pipeline": evidence.pipeline, "audio_sha256": audio_sha256, "ai": evidence.ai.verdict.value}
         Events(session).append(track.id, EventKind.ANALYSED, now, said)
-    affected = {track.id, *groups.track_ids(audio_sha256)}
-    if any(changed) or counts_for_others(evidence):
-        affected.update(Histories(session).later_track_ids(audio_sha256))
-    affected.discard(track.id)
+    affected = {*groups.track_ids(audio_sha256)} - {track.id}
     Jobs(session).enqueue(JobKind.DECIDE, track.id, lane=Lane(track.lane), now=now)
     Jobs(session).enqueue_many(
         JobKind.DECIDE, affected, lane=Lane(track.lane), run_after=now + pause_for(len(affected)), now=now
     )
     Jobs(session).finish(job.id, job.token, now)
-
-
-def pause_for(others: int) -> timedelta:
-    """How long the verdicts of others wait. A farm of thousands grows by one track at a time, and each time all of
-    them would be decided again: the more there are, the longer they wait, so that one verdict sees many arrivals."""
-    return timedelta(seconds=min(LONGEST_PAUSE_S, max(0, others - FEW) * PAUSE_EACH_S))
-
-
-def counts_for_others(evidence: Evidence) -> bool:
-    """Whether later tracks of the same sender are judged by this one: noise, silence and tracks just over 30 s are
-    counted. Any other track counts as one, analysed or not."""
-    return is_functional(evidence.audio.noise, evidence.audio.silence_ratio) or is_short(evidence.duration_s)
 
 
 def _end_unreadable(context: Context, job: ClaimedJob, audio_sha256: str, error: "UnreadableAudio") -> None:

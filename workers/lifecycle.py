@@ -6,8 +6,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from service.policy import RulesInForce
+from service.register import read_register
 from service.rules import RuleSet
 from service.settings import Settings
+from service.store.behaviours import Known
 from service.store.blobs import BlobStorage
 from service.store.database import Database
 
@@ -43,6 +45,14 @@ class Context:
         """Root certificates under which a C2PA manifest is trusted."""
         path = self.settings.c2pa_trust_anchors
         return path.read_text("utf-8") if path else ""
+
+    @cached_property
+    def known(self) -> Known:
+        """What is known beside the database: the operator's register, and the classifiers of names and titles."""
+        from service.wording import protect_names, read_text
+
+        register = read_register(self.settings.register_file)
+        return Known(register.registry, register.senders, protect_names(register.registry), read_text)
 
     @property
     def rules(self) -> RuleSet:

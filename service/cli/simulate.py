@@ -33,7 +33,7 @@ def simulate(
     from service.rules import PackRefused, RuleSet, load_pack, render
     from service.simulation import Outcome, ScenarioError, replay
     from service.simulation.lines import read_lines
-    from service.simulation.names import protect_names, read_text
+    from service.wording import protect_names, read_text
 
     try:
         rules = RuleSet(load_pack(path) for path in (pack or [OWN / name for name in PACKS]))

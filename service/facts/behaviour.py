@@ -5,31 +5,29 @@ code counts, so that a rule sees the same values. What it needs again after a re
 (:class:`~service.facts.sightings.Sighting`), the hourly counts and the attributes of senders.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
 from schemas.catalogue import SenderTier, TrackMetadata
-from schemas.facts import Facts, RingFacts, SenderFacts, TextFacts
-from service.facts.activity import CUSUM_DAYS, Activity
+from schemas.facts import Facts, TextFacts
+from service.facts.activity import Activity
 from service.facts.baselines import DEFAULT_BASELINES, Baselines
 from service.facts.bulk import NOTHING_YET, BulkState
+from service.facts.counted import Counted, counted_ring, counted_sender
 from service.facts.credits import CreditFindings, Resembles, credit_findings
 from service.facts.deliveries import Delivery
 from service.facts.gather import gather
 from service.facts.groups import GROUPING_OVERLAP, RecordingGroups
-from service.facts.history import sender_facts
 from service.facts.identifiers import IsrcBook
 from service.facts.names import fold
 from service.facts.recording import GroupMember, is_copy, other_isrc
 from service.facts.registry import ReferenceKind, ReferenceRecording, Registry
 from service.facts.rights import may_use, references_heard, rights_facts
 from service.facts.rings import Rings, Tie
-from service.facts.senders import NEW_ACCOUNT, SenderState, network_of
+from service.facts.senders import SenderState, network_of
 from service.facts.sightings import Sighting, sighting_of
-from service.facts.surprise import negative_binomial_surprise
+from service.facts.velocity import Velocity, keys_counted, velocity_facts
 
-YOUNG = timedelta(days=60)
 RESUBMITTED = 2
 """Withdrawals after which another ISRC is no correction any more."""
 
@@ -65,6 +63,7 @@ class Behaviour:
         self._crews: dict[frozenset[str], _Crew] = {}
         self._sighted: dict[str, Sighting] = {}
         self._withdrawn: dict[tuple[str, str], list[str | None]] = {}
+        self._velocity = Velocity()
         for reference in registry.recordings.values():
             self._isrcs.enter(reference.isrc, reference.id, reference.account or reference.owner)
 
@@ -81,17 +80,53 @@ class Behaviour:
         ):
             self.rings.show(sender.id, tie, value, parent=sender.parent)
 
+    def resume(self, ring: frozenset[str], sightings: Iterable[Sighting], activity: Activity | None = None) -> None:
+        """Take over what a ring, or a sender on its own, did so far: from stored rows, in order of acceptance."""
+        bulk = BulkState.of(sightings)
+        if len(ring) > 1:
+            self._crews[ring] = _Crew(bulk, activity or Activity())
+        else:
+            self._bulks[next(iter(ring))] = bulk
+
+    def remember(
+        self,
+        recording: str,
+        members: Iterable[GroupMember] = (),
+        *,
+        isrc: str | None = None,
+        under_isrc: Iterable[tuple[str | None, str | None]] = (),
+        withdrawn: Iterable[str | None] = (),
+        sender_id: str = "",
+    ) -> None:
+        """Take over what is known of a delivery's recording: who delivered it before, which recordings bear its ISRC
+        (each with its sender; ``None`` for noise), and under which ISRCs the sender withdrew it."""
+        self._groups.enter(recording, members)
+        for other, sender in under_isrc:
+            self._isrcs.recordings.setdefault(isrc or "", {})
+            self._isrcs.enter(isrc, other, sender)
+        if taken_back := list(withdrawn):
+            self._withdrawn[sender_id, self._groups.find(recording)] = taken_back
+
     def deliver(self, delivery: Delivery) -> Facts:
         """Count a new delivery and return its facts, itself included."""
+        return self.count(delivery).facts
+
+    def count(self, delivery: Delivery) -> Counted:
+        """Count a new delivery, itself included in its facts."""
         self._show(delivery.sender)
         functional = delivery.functional
         references = self._references(delivery, functional=functional)
-        judged = GroupMember.of(delivery.track_id, delivery.seq, delivery.metadata, sender_id=delivery.sender.id)
+        judged = _as_member(delivery)
         earlier = self._join_group(delivery, judged, references, functional=functional)
         recording = delivery.heard.recording
         isrc = delivery.metadata.isrc
         redelivered = self._is_redelivery(isrc, recording, functional=functional)
-        fresh = not self._isrcs.knows(isrc) and not earlier
+        new = not self._isrcs.knows(isrc) and not delivery.known
+        fresh = new and not earlier
+        paces = delivery.paces
+        if paces is None:
+            keys = keys_counted(delivery.metadata, delivery.sender)
+            paces = self._velocity.count(keys, delivery.at, new=new)
         if not functional:
             self._isrcs.enter(isrc, recording or delivery.track_id, delivery.sender.id)
         elif not self._isrcs.knows(isrc) and isrc is not None:
@@ -100,15 +135,19 @@ class Behaviour:
         facts = self._own_facts(delivery, judged, earlier, references, credits, fresh=fresh, functional=functional)
         if fresh:
             self._count_fresh(delivery, functional=functional)
+        sighting = None
         if not redelivered:
-            self._sight(delivery, self._sighting(delivery, facts, credits, judged, earlier))
-        return self._with_counters(facts, delivery)
+            sighting = self._sighting(delivery, facts, credits, judged, earlier)
+            self._sight(delivery, sighting)
+        ring = self.rings.ring_of(delivery.sender.id)
+        facts = self._with_counters(facts, delivery)
+        return Counted(facts.model_copy(update={"velocity": velocity_facts(paces)}), fresh, sighting, ring)
 
     def revise(self, delivery: Delivery, before: TrackMetadata) -> Facts:
         """Facts of a track whose metadata was changed, audio unchanged: nothing new is counted but the change."""
         functional = delivery.functional
         references = self._references(delivery, functional=functional)
-        judged = GroupMember.of(delivery.track_id, delivery.seq, delivery.metadata, sender_id=delivery.sender.id)
+        judged = _as_member(delivery)
         recording = delivery.heard.recording
         members = self._groups.members(recording) if recording is not None and not functional else []
         earlier = [member for member in members if member.accepted_seq < delivery.seq]
@@ -116,10 +155,10 @@ class Behaviour:
         facts = self._own_facts(delivery, judged, earlier, references, credits, fresh=False, functional=functional)
         seen = self._sighted.get(delivery.track_id)
         if seen is not None:
+            delivery = replace(delivery, renamed_from=frozenset(_main_names(before)))
             fresh = self._sighting(delivery, facts, credits, judged, earlier)
-            named = _main_names(delivery.metadata)
-            changed = min(named) if named.isdisjoint(_main_names(before)) else None
-            self._correct(seen, replace(fresh, at=seen.at, identity_changed=changed or seen.identity_changed))
+            changed = fresh.identity_changed or seen.identity_changed
+            self._correct(seen, replace(fresh, at=seen.at, identity_changed=changed))
         return self._with_counters(facts, delivery)
 
     def withdraw(self, sender_id: str, recording: str | None, isrc: str | None) -> None:
@@ -150,7 +189,7 @@ class Behaviour:
             return []
         contains = heard.contains if (heard.overlap is None or heard.overlap >= GROUPING_OVERLAP) else None
         for reference in references:
-            if reference.kind is ReferenceKind.CONFIRMED_SPAM:
+            if reference.kind is ReferenceKind.CONFIRMED_SPAM or reference.delivered:
                 continue
             if not self._may_use(reference, delivery):
                 self._enter_reference(reference)
@@ -159,8 +198,8 @@ class Behaviour:
         if contains is not None:
             self._groups.join(heard.recording, contains)
         earlier = [m for m in self._groups.members(heard.recording) if m.accepted_seq < delivery.seq]
-        match = delivery.match()
-        earlier = [replace(member, match=match) if place == 0 else member for place, member in enumerate(earlier)]
+        if not delivery.compared:
+            earlier = [replace(member, match=delivery.match()) for member in earlier[:1]] + earlier[1:]
         self._groups.enter(heard.recording, [judged])
         return earlier
 
@@ -257,12 +296,15 @@ class Behaviour:
     ) -> Sighting:
         recording = delivery.heard.recording
         withdrawn = self._withdrawn.get((delivery.sender.id, self._groups.find(recording)), []) if recording else []
+        named = _main_names(delivery.metadata)
+        renamed = delivery.renamed_from is not None and named.isdisjoint(delivery.renamed_from)
         return sighting_of(
             delivery,
             facts,
             credits,
             copied_from=next((member for member in earlier if is_copy(judged, member)), None),
             resubmitted=len(withdrawn) >= RESUBMITTED and delivery.metadata.isrc not in withdrawn,
+            identity_changed=min(named) if renamed else None,
         )
 
     def _count_fresh(self, delivery: Delivery, *, functional: bool) -> None:
@@ -314,45 +356,30 @@ class Behaviour:
         baseline = self._baselines[sender.tier or SenderTier.UNVERIFIED]
         return facts.model_copy(
             update={
-                "sender": self._sender_facts(sender, at, baseline.daily_p99),
-                "ring": self._ring_facts(ring, crew.activity if crew else sender.activity, at),
+                "sender": counted_sender(sender, at, baseline.daily_p99),
+                "ring": counted_ring(
+                    [self.senders[member] for member in ring if member in self.senders],
+                    crew.activity if crew else sender.activity,
+                    at,
+                    accounts=len(ring),
+                    shared=self.rings.ties_within(ring),
+                    banned=self.registry.banned_payouts,
+                ),
                 "reputation": sender.reputation_facts(at),
-                "bulk": bulk.facts(baseline, cover=delivery.heard.cover, has_links=bool(sender.links))
+                "bulk": bulk.facts(
+                    baseline,
+                    cover=delivery.heard.cover,
+                    has_links=None if sender.links is None else bool(sender.links),
+                )
                 if bulk
                 else NOTHING_YET,
             }
         )
 
-    def _sender_facts(self, sender: SenderState, at: datetime, busy_day: float) -> SenderFacts:
-        history = sender.activity.history(at, tier=sender.tier, known_since=sender.created_at)
-        age = sender.age(at)
-        days = CUSUM_DAYS if age is None else min(CUSUM_DAYS, max(0, age.days - 1))
-        return sender_facts(history).model_copy(
-            update={
-                "prior_tracks": sender.prior_tracks,
-                "tracks_30d": history.tracks_24h + sum(sender.activity.daily(at, 29)),
-                "nb_surprise": negative_binomial_surprise(history.tracks_24h, history.daily),
-                "tier_ratio": history.tracks_24h / max(1.0, busy_day),
-                "cusum": sender.activity.cusum(at, days),
-                "hour_entropy": sender.activity.evenness(at),
-                "new_account": None if age is None else age < NEW_ACCOUNT,
-                "payout_changed_days": _days_since(sender.payout_changed_at, at),
-                "device_changed_days": _days_since(sender.device_changed_at, at),
-                "contracts": list(sender.contracts),
-            }
-        )
 
-    def _ring_facts(self, ring: frozenset[str], activity: Activity, at: datetime) -> RingFacts:
-        members = [self.senders[member] for member in ring if member in self.senders]
-        ages = [age for member in members if (age := member.age(at)) is not None]
-        return RingFacts(
-            accounts=len(ring),
-            young_share=sum(age < YOUNG for age in ages) / len(ages) if ages else None,
-            shared=self.rings.ties_within(ring),
-            tracks_24h=activity.fresh.since(at, timedelta(days=1)),
-            tracks_7d=activity.fresh.since(at, timedelta(days=7)),
-            banned_payout=any(member.payout in self.registry.banned_payouts for member in members),
-        )
+def _as_member(delivery: Delivery) -> GroupMember:
+    sender_id = None if delivery.anonymous else delivery.sender.id
+    return GroupMember.of(delivery.track_id, delivery.seq, delivery.metadata, sender_id=sender_id)
 
 
 def _full_title(metadata: TrackMetadata) -> str:
@@ -361,7 +388,3 @@ def _full_title(metadata: TrackMetadata) -> str:
 
 def _main_names(metadata: TrackMetadata) -> set[str]:
     return {fold(artist.name) for artist in metadata.main_artists()}
-
-
-def _days_since(then: datetime | None, at: datetime) -> float | None:
-    return (at - then) / timedelta(days=1) if then is not None else None

@@ -197,8 +197,10 @@ class BulkState:
         median = self._lengths[known // 2]
         return (self._lengths[3 * known // 4] - self._lengths[known // 4]) / median if median else 1.0
 
-    def facts(self, baseline: TierBaseline, *, cover: str | None = None, has_links: bool = True) -> BulkFacts:
-        """The statistics as they stand; ``cover`` is that of the judged track."""
+    def facts(self, baseline: TierBaseline, *, cover: str | None = None, has_links: bool | None = True) -> BulkFacts:
+        """The statistics as they stand; ``cover`` is that of the judged track. ``has_links``: whether the sender has
+        links to store profiles; ``None``: nobody knows.
+        """
         total = len(self.sightings)
         if not total:
             return NOTHING_YET
@@ -229,7 +231,7 @@ class BulkState:
             ai_hidden_share=flags["ai_hidden"] / total,
             ai_admitted_share=flags["ai_admitted"] / total,
             unlinked_share=1 - flags["linked"] / total if has_links else None,
-            linked_share=flags["linked"] / total,
+            linked_share=flags["linked"] / total if has_links is not None else None,
             profile_claims=len(self._claims),
             far_claims=flags["far"],
             protected_names=len(self._protected),

@@ -37,7 +37,7 @@ class CreditFindings:
 def credit_findings(
     metadata: TrackMetadata,
     *,
-    links: frozenset[str],
+    links: frozenset[str] | None,
     registry: Registry,
     resembles: Resembles,
     known_recording: bool,
@@ -46,8 +46,12 @@ def credit_findings(
     artist_distance: float | None = None,
     has_key: bool = False,
 ) -> CreditFindings:
-    """Look every credit up. ``known_recording``: the same ISRC or recording stands under these credits already."""
+    """Look every credit up. ``known_recording``: the same ISRC or recording stands under these credits already.
+
+    ``links`` that nobody keeps (``None``) leave it unknown whether a claim is rightful: a claim is then no evidence.
+    """
     mains = metadata.main_artists()
+    unlisted, links = links is None, links or frozenset()
     vouched = has_key or all(artist.artist_id is None or artist.artist_id in links for artist in mains)
     claim = next((a.artist_id for a in mains if a.artist_id is not None and a.artist_id not in links), None)
     if has_key or known_recording:
@@ -66,17 +70,19 @@ def credit_findings(
     if voice_of is not None and voice_similarity is not None:
         voice = voice_similarity >= VOICE_ALIKE and voice_of not in links and not has_key
     linked = has_key or any(artist.artist_id in links for artist in mains if artist.artist_id is not None)
+    open_claim = unlisted and claim is not None
     facts = CreditsFacts(
-        vouched=vouched,
-        claims_unlinked=claim is not None,
-        protected_main=bool(main_names),
-        protected_guest=bool(guest_names),
+        vouched=None if unlisted and not vouched else vouched,
+        claims_unlinked=None if open_claim else claim is not None,
+        protected_main=None if unlisted and main_names else bool(main_names),
+        protected_guest=None if unlisted and guest_names else bool(guest_names),
         lookalike=imitation[1] if imitation else "",
         star_title=any(titles & registry.star_titles.get(artist_id, set()) for artist_id in named),
         voice_match=voice,
         artist_distance=artist_distance,
     )
-    return CreditFindings(facts, claim, main_names | guest_names, imitation[0] if imitation else None, linked)
+    protected = frozenset[str]() if unlisted else main_names | guest_names
+    return CreditFindings(facts, None if unlisted else claim, protected, imitation[0] if imitation else None, linked)
 
 
 def _protected(artists: list[Artist], links: frozenset[str], registry: Registry) -> frozenset[str]:

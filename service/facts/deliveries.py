@@ -1,5 +1,6 @@
 """What comes in: an accepted track with all that was found in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -49,6 +50,16 @@ class Delivery:
     heard: Heard = field(default_factory=Heard)
     has_key: bool = False
     revision: int = 1
+    known: bool = False
+    """The very file was accepted before, from anybody: no new recording, noise included."""
+    anonymous: bool = False
+    """The tenant named no sender: what it delivers is not for that reason by one owner."""
+    compared: bool = False
+    """The members of the group say themselves how this track matches them."""
+    paces: Mapping[str, float] | None = None
+    """Decayed counts as acceptance kept them; ``None``: to be counted here."""
+    renamed_from: frozenset[str] | None = None
+    """Folded main artists the track was accepted under, where that was not under those of today."""
 
     @property
     def functional(self) -> bool:

@@ -33,6 +33,8 @@ class ReferenceRecording:
     licensed_to: frozenset[str] = frozenset()
     unmatchable: bool = False
     """Noise or silence: its fingerprint matches every other noise or silence and proves nothing."""
+    delivered: bool = False
+    """It is among the accepted tracks itself, so that the group has it already."""
 
 
 @dataclass

@@ -30,7 +30,7 @@ def may_use(reference: ReferenceRecording, sender: SenderState, sender_names: se
         return True
     if reference.owner is not None and (reference.owner == sender.id or reference.owner in sender_names):
         return True
-    return reference.artist_id is not None and reference.artist_id in sender.links
+    return reference.artist_id is not None and reference.artist_id in (sender.links or ())
 
 
 def rights_facts(

@@ -99,12 +99,13 @@ class Rings:
     def _spread_from(self, account: str) -> frozenset[str]:
         ring, frontier = {account}, deque([account])
         while frontier:
-            for neighbour in self._neighbours(frontier.popleft()) - ring:
+            for neighbour in self.neighbours(frontier.popleft()) - ring:
                 ring.add(neighbour)
                 frontier.append(neighbour)
         return frozenset(ring)
 
-    def _neighbours(self, account: str) -> set[str]:
+    def neighbours(self, account: str) -> set[str]:
+        """Accounts that are joined to this one directly."""
         weights: dict[str, float] = defaultdict(float)
         seen: dict[tuple[str, Tie], int] = defaultdict(int)
         parent = self.parent_of.get(account)

@@ -32,9 +32,10 @@ class SenderState:
     payout: str | None = None
     device: str | None = None
     ip: str | None = None
-    prior_tracks: int = 0
-    links: frozenset[str] = frozenset()
-    """Store profiles it has rightfully delivered to before."""
+    prior_tracks: int | None = 0
+    """Tracks ever delivered before its first one here; ``None``: unknown."""
+    links: frozenset[str] | None = frozenset()
+    """Store profiles it has rightfully delivered to before; ``None``: nobody keeps such a list."""
     registrants: frozenset[str] = frozenset()
     """First five characters of the ISRCs it assigns."""
     contracts: tuple[str, ...] = ()
@@ -87,7 +88,7 @@ class SenderState:
         age = self.age(at)
         if self.tier is SenderTier.UNVERIFIED or age is None or age < LONG_KNOWN:
             return False
-        return self.prior_tracks >= LARGE_CATALOGUE or fine >= MANY_REVIEWED
+        return (self.prior_tracks or 0) >= LARGE_CATALOGUE or fine >= MANY_REVIEWED
 
 
 def network_of(ip: str | None) -> str | None:

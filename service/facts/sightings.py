@@ -74,6 +74,7 @@ def sighting_of(
     *,
     copied_from: GroupMember | None,
     resubmitted: bool,
+    identity_changed: str | None = None,
 ) -> Sighting:
     """What the counters keep of a delivery. ``copied_from``: the earlier track whose recording this one copies."""
     metadata, heard, text, identifiers = delivery.metadata, delivery.heard, facts.text, facts.identifiers
@@ -111,6 +112,7 @@ def sighting_of(
         isrc_reused=(identifiers.isrc_recordings or 1) > 1,
         foreign_isrc=bool(identifiers.foreign_registrant),
         other_language=certain and _differs(metadata.language, heard.language),
+        identity_changed=identity_changed,
         resubmitted=resubmitted,
     )
 

@@ -10,7 +10,7 @@ from service.rules.ruleset import RuleSet
 PACKS = Path(__file__).parent / "packs"
 """The packs that come with Earmark."""
 
-DEFAULT_PACKS = ("default.yaml",)
+DEFAULT_PACKS = ("default.yaml", "behaviour.yaml")
 """The packs in force unless told otherwise, as files under :data:`PACKS`."""
 
 

@@ -4,7 +4,7 @@ A case is open as long as a track with its cause belongs to it. When the cause i
 itself. What a person decided stays decided for the same content: the same cause on the same revision opens nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,6 +39,8 @@ class Cause:
     reason: str
     due_at: datetime | None = None
     due_action: Action | None = None
+    clauses: frozenset[str] = frozenset()
+    """Policy clauses that it is about, where they are several."""
 
     @property
     def key(self) -> tuple[CaseScope, str, str]:
@@ -66,20 +68,19 @@ class Cases:
         case, opened = self._open(track.tenant_id, cause, now)
         member = self._session.get(CaseTrack, (case.id, track.id))
         fresh = member is None or member.left_at is not None
-        said = (content, cause.priority, cause.action, cause.reason)
+        clauses = sorted(cause.clauses | {cause.policy})
+        said = (content, cause.priority, cause.action, cause.reason, cause.policy, cause.queue, clauses)
         if member is None:
             member = CaseTrack(case_id=case.id, track_id=track.id)
             self._session.add(member)
-        elif (
-            not fresh
-            and cause.due_at is None
-            and said == (member.content, member.priority, member.action, member.reason)
-        ):
+        elif not fresh and cause.due_at is None and said == _said_of(member):
             return case
         if fresh:
             member.joined_at = now
         member.left_at = None
-        member.content, member.priority, member.action, member.reason = said
+        member.content, member.priority, member.action, member.reason, member.policy, member.queue, member.clauses = (
+            said
+        )
         self._session.flush()
         if cause.due_at is not None and (case.due_at is None or cause.due_at < case.due_at):
             case.due_at, case.due_action = cause.due_at, cause.due_action
@@ -111,6 +112,24 @@ class Cases:
             if self._find_open(case.tenant_id, case.scope, new_key, case.cause) is None:
                 case.subject_key = new_key
                 self._session.flush()
+
+    def follow_ring(self, tenant_id: str, ring: Collection[str], name: str) -> list[str]:
+        """Senders who prove to be one ring are one subject: their open cases take the ring's name.
+
+        Where the ring has a case for the same cause already, the tracks of the other move over when they are judged
+        again; their ids are returned.
+        """
+        about = (Case.tenant_id == tenant_id, Case.scope == CaseScope.SENDER, Case.state == CaseState.OPEN)
+        others = select(Case).where(*about, Case.subject_key.in_(sorted(set(ring) - {name})))
+        left: list[str] = []
+        for case in self._session.scalars(others.order_by(Case.id).with_for_update()).all():
+            if self._find_open(tenant_id, case.scope, name, case.cause) is None:
+                case.subject_key = name
+                self._session.flush()
+            else:
+                belongs = (CaseTrack.case_id == case.id, CaseTrack.left_at.is_(None))
+                left += self._session.scalars(select(CaseTrack.track_id).where(*belongs))
+        return left
 
     def get(self, tenant_id: str, case_id: str) -> Case | None:
         """A case of this tenant. Another tenant's is as if it did not exist."""
@@ -244,20 +263,33 @@ class Cases:
         return self._session.scalars(query).all()
 
     def _sum_up(self, case: Case, now: datetime) -> None:
-        """Priority, action and reason of a case are those of its most urgent track, the first accepted of equals."""
-        members = select(CaseTrack.priority, CaseTrack.action, CaseTrack.reason).join(
-            Track, Track.id == CaseTrack.track_id
-        )
-        members = members.where(CaseTrack.case_id == case.id, CaseTrack.left_at.is_(None)).order_by(Track.accepted_seq)
-        rows = self._session.execute(members).all()
+        """What a case is about is what its most urgent track is about, the first accepted of equals."""
+        belongs = (CaseTrack.case_id == case.id, CaseTrack.left_at.is_(None))
+        kinds = select(CaseTrack.priority, CaseTrack.action).where(*belongs).distinct()
+        rows = self._session.execute(kinds).all()
         case.updated_at = now
         if rows:
             case.priority = min(row.priority for row in rows)
             case.action = max((row.action for row in rows), key=lambda action: action.rank)
-            case.reason = next(row.reason for row in rows if row.priority == case.priority)
+            first = select(CaseTrack).join(Track, Track.id == CaseTrack.track_id)
+            first = first.where(*belongs, CaseTrack.priority == case.priority).order_by(Track.accepted_seq)
+            worst = self._session.scalars(first.limit(1)).one()
+            case.reason, case.policy, case.queue = worst.reason, worst.policy or case.policy, worst.queue or case.queue
         else:
             case.state = CaseState.CLOSED
         self._session.flush()
 
     def _lock(self, case: Case) -> None:
         self._session.refresh(case, with_for_update=True)
+
+
+def _said_of(member: CaseTrack) -> tuple[object, ...]:
+    return (
+        member.content,
+        member.priority,
+        member.action,
+        member.reason,
+        member.policy,
+        member.queue,
+        member.clauses,
+    )

@@ -12,7 +12,7 @@ from schemas.verdict import Action, Judgement, Priority
 from service.store.cases import Cases
 from service.store.decisions import Decisions
 from service.store.evidence import EvidenceStore
-from service.store.tables.cases import Case
+from service.store.tables.cases import Case, CaseTrack
 from service.store.tables.decisions import Decision
 from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
@@ -73,7 +73,7 @@ class Labels:
             evidence = EvidenceStore(self._session).get(verdict.audio_sha256, verdict.pipeline)
         decisions = Decisions(self._session).on_track(track)
         confirmed, rejected = manual_labels(decisions)
-        action, priority = self._action(judgement, decisions)
+        action, priority = self._action(track, judgement, decisions)
         said = Tracks(self._session).revision(track.id, track.revision).declaration
         return LabelView(
             track=track,
@@ -89,17 +89,24 @@ class Labels:
             decisions=decisions,
         )
 
-    def _action(self, judgement: Judgement | None, decisions: Sequence[Decision]) -> tuple[Action, Priority | None]:
+    def _action(
+        self, track: Track, judgement: Judgement | None, decisions: Sequence[Decision]
+    ) -> tuple[Action, Priority | None]:
         """What the rules ask for, except where a person decided on that cause: there, what the person asked for."""
         if judgement is None:
             return max((d.action for d in decisions), key=lambda a: a.rank, default=Action.NONE), None
         if not decisions:
             return judgement.action, judgement.priority
-        decided = {case.cause for case in self._cases(decisions)}
+        decided = {case.cause for case in self._cases(decisions)} | self._clauses(track, decisions)
         open_rules = [rule for rule in judgement.fired if not {rule.rule, rule.policy} & decided]
         actions = [rule.action for rule in open_rules] + [decision.action for decision in decisions]
         priorities = [rule.priority for rule in open_rules if rule.priority is not None]
         return max(actions, key=lambda action: action.rank), min(priorities, default=None)
+
+    def _clauses(self, track: Track, decisions: Sequence[Decision]) -> set[str]:
+        """Clauses that the decided cases answer for on this track."""
+        members = (self._session.get(CaseTrack, (decision.case_id, track.id)) for decision in decisions)
+        return {clause for member in members if member is not None for clause in member.clauses or ()}
 
     def _cases(self, decisions: Sequence[Decision]) -> list[Case]:
         cases = (self._session.get(Case, decision.case_id) for decision in decisions)

@@ -5,9 +5,10 @@ smallest SHA-256 in it, so that neither the order of analysis nor the order in w
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select, text, update
+from sqlalchemy import ColumnElement, case, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from schemas.evidence import MatchedSegment, RecordingMatch, Relation
@@ -22,6 +23,16 @@ GROUPING = frozenset({Relation.IDENTICAL, Relation.SAME_RECORDING, Relation.TRAN
 """A shared backing makes no group: two songs over one bought beat are two recordings."""
 
 _GROUPS_LOCK = 0x65617247  # "earG"
+
+
+MOST_MEMBERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSize:
+    tracks: int
+    isrcs: int
+    senders: int
 
 
 class Matches:
@@ -76,14 +87,19 @@ class Matches:
         """The tracks of a track's recording in order of acceptance, itself included, as the track sees them.
 
         A member's ``match`` is how this track's audio matches the member's; it is missing for the track itself and
-        where the two are linked only through others. The same file delivered twice is ``identical``.
+        where the two are linked only through others. The same file delivered twice is ``identical``. Of a group of
+        thousands the first 200 are looked at, with those that the track matches itself: who was first decides, and
+        how many there are is counted (:meth:`group_size`).
         """
-        members = self._session.scalars(
-            select(Track).where(self.in_group(track.audio_sha256)).order_by(Track.accepted_seq)
-        ).all()
         matches = {
             other: match for other, match in self.edges(track.audio_sha256).items() if match.relation in GROUPING
         }
+        group = select(Track).where(self.in_group(track.audio_sha256)).order_by(Track.accepted_seq)
+        found = list(self._session.scalars(group.limit(MOST_MEMBERS)))
+        if len(found) == MOST_MEMBERS:
+            linked = select(Track).where(Track.audio_sha256.in_(sorted(matches)[:MOST_MEMBERS]))
+            found += self._session.scalars(linked.order_by(Track.accepted_seq).limit(MOST_MEMBERS))
+        members = sorted({member.id: member for member in (*found, track)}.values(), key=lambda t: t.accepted_seq)
         if sum(member.audio_sha256 == track.audio_sha256 for member in members) > 1:
             matches[track.audio_sha256] = self._same_file(track.audio_sha256)
         return [
@@ -98,6 +114,12 @@ class Matches:
             )
             for member in members
         ]
+
+    def group_size(self, audio_sha256: str) -> "GroupSize":
+        """How many tracks, ISRCs and named senders a recording has."""
+        named = case((~Track.sender_key.endswith("/"), Track.sender_key))
+        query = select(func.count(), func.count(Track.isrc.distinct()), func.count(named.distinct()))
+        return GroupSize(*self._session.execute(query.where(self.in_group(audio_sha256))).one())
 
     def edges(self, audio_sha256: str) -> dict[str, RecordingMatch]:
         """Every match of this audio with another, as this audio's, by the other's SHA-256; shared backings included."""

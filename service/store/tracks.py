@@ -11,6 +11,7 @@ from schemas.catalogue import TrackMetadata
 from schemas.events import EventKind
 from schemas.review import TrackState
 from service.facts.names import fold
+from service.store.counters import Counters
 from service.store.events import Events
 from service.store.ids import Noun, new_id
 from service.store.jobs import Jobs
@@ -78,6 +79,7 @@ class Tracks:
         self._session.add(track)
         self._session.flush()
         self._add_revision(track, RevisionKind.DELIVERY, metadata, file_name, artwork_sha256, warnings, now)
+        Counters(self._session).accept(track, metadata, artwork_sha256=artwork_sha256)
         Events(self._session).append(track.id, EventKind.RECEIVED, now, {"audio_sha256": audio_sha256})
         Jobs(self._session).enqueue(JobKind.ANALYSE, track.id, lane=lane, now=now)
         return track

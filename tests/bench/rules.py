@@ -61,7 +61,7 @@ def replayed(scenarios: Sequence[Path], rules: RuleSet, most: int) -> list[Facts
     """Facts of the uploads of scenario files, spread evenly over them."""
     from service.simulation import replay
     from service.simulation.lines import read_lines
-    from service.simulation.names import protect_names, read_text
+    from service.wording import protect_names, read_text
 
     recorder = Recorder(rules)
     for path in scenarios:

@@ -24,8 +24,8 @@ from service.store.tracks import Tracks
 from service.store.verdicts import Verdicts, judgement_of
 from tests.sounds import music, silence, write_audio
 from tests.workers.conftest import deliver_to
-from workers.analyse import FEW, LONGEST_PAUSE_S, PAUSE_EACH_S, analyse, pause_for
-from workers.decide import decide
+from workers.analyse import analyse
+from workers.decide import FEW, LONGEST_PAUSE_S, PAUSE_EACH_S, decide, pause_for
 from workers.deliver import deliver
 from workers.ledger import work_through
 from workers.lifecycle import Context
@@ -85,6 +85,7 @@ def _standing(context: Context, tracks: list[str]) -> list[dict[str, Any]]:
             assert track is not None
             assert verdict is not None
             verdict.facts["sender"].pop("age_days")
+            verdict.facts.pop("velocity")
             standing.append(
                 {
                     "state": track.state,

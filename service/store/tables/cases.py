@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.review import CaseState
@@ -34,7 +34,9 @@ class Case(Base):
     subject_key: Mapped[str] = mapped_column(
         String(340), comment="What it is about: track id, release id, recording group or sender key, by scope."
     )
-    cause: Mapped[str] = mapped_column(String(255), comment="Why it was opened: a rule's name, or a cause of our own.")
+    cause: Mapped[str] = mapped_column(
+        String(255), comment="Why it was opened: a policy clause, or the scope where all clauses are one question."
+    )
     policy: Mapped[str] = mapped_column(String(100), comment="Policy clause that the cause enforces.")
     queue: Mapped[str] = mapped_column(String(100), comment="Which reviewers it is for.")
     priority: Mapped[Priority] = mapped_column(choice(Priority, "priority"), comment="How soon.")
@@ -64,5 +66,10 @@ class CaseTrack(Base):
     priority: Mapped[Priority] = mapped_column(choice(Priority, "priority"), comment="How soon, for this track.")
     action: Mapped[Action] = mapped_column(choice(Action, "action"), comment="What the cause asks for on this track.")
     reason: Mapped[str] = mapped_column(Text, comment="The cause on this track, in one sentence.")
+    policy: Mapped[str | None] = mapped_column(String(100), comment="Clause of the strongest rule on this track.")
+    queue: Mapped[str | None] = mapped_column(String(100), comment="Reviewers that this rule asks for.")
+    clauses: Mapped[list[str] | None] = mapped_column(
+        JSON(none_as_null=True), comment="All clauses that the case answers for on this track."
+    )
     joined_at: Mapped[datetime] = mapped_column(Utc, comment="When it last joined.")
     left_at: Mapped[datetime | None] = mapped_column(Utc, comment="When it left; null: it belongs.")

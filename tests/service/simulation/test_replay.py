@@ -10,7 +10,7 @@ import pytest
 from service.rules import PACKS, RuleSet, load_pack
 from service.simulation import ScenarioError, replay
 from service.simulation.lines import read_lines
-from service.simulation.names import protect_names, read_text
+from service.wording import protect_names, read_text
 
 _spec = importlib.util.spec_from_file_location("scenes", Path(__file__).with_name("scenes.py"))
 scenes = importlib.util.module_from_spec(_spec)

@@ -1,4 +1,4 @@
-"""Names and titles of a replay, read by the classifiers of spam."""
+"""Names and titles as the classifiers of spam read them, on live traffic and in a replay."""
 
 from classifiers.spam.findings import find_words
 from classifiers.spam.lookalike import ProtectedNames

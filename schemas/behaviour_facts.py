@@ -1,0 +1,138 @@
+"""Facts that the behaviour counters give: identifiers, batches, rings, pace and reputation."""
+
+from schemas.fact_group import FactGroup, fact
+
+_COUNTERS = "accept and decide: the behaviour counters of the sender and its ring"
+_DECISIONS = "decide: decisions on the sender's tracks, and its tier"
+
+
+class IdentifierFacts(FactGroup):
+    isrc_recordings: int | None = fact(
+        "Different recordings delivered under this ISRC, this one included; noise apart.", producer=_COUNTERS
+    )
+    isrc_of_another: bool | None = fact(
+        "The ISRC is known for another recording of another sender.", producer=_COUNTERS
+    )
+    foreign_registrant: bool | None = fact(
+        "A new recording under a registrant's code that is known to belong to somebody else.", producer=_COUNTERS
+    )
+
+
+class BulkFacts(FactGroup):
+    """Statistics of what a sender, or the ring it belongs to, delivered in the last 30 days (at most 1,000 tracks)."""
+
+    tracks: int | None = fact("Tracks delivered, redeliveries apart; the base of the shares.", producer=_COUNTERS)
+    artists: int | None = fact("Different main artists among them.", producer=_COUNTERS)
+    payable_share: float | None = fact("Share that lasts 30 s and more: shorter ones earn nothing.", producer=_COUNTERS)
+    short_share: float | None = fact("Share that lasts 30 to 35 s.", producer=_COUNTERS)
+    slices: int | None = fact(
+        "Tracks of 30 to 35 s that are noise, silence, loops, speech or named by search terms.", producer=_COUNTERS
+    )
+    short_surprise: float | None = fact(
+        "-log10 of the binomial probability of so many such tracks by the tier's baseline.", producer=_COUNTERS
+    )
+    two_minute_share: float | None = fact(
+        "Share that lasts 120 to 125 s, just over a payment limit.", producer=_COUNTERS
+    )
+    two_minute_surprise: float | None = fact("-log10 of the probability of so many, likewise.", producer=_COUNTERS)
+    length_spread: float | None = fact(
+        "Spread of the lengths: interquartile range over the median.", producer=_COUNTERS
+    )
+    functional_share: float | None = fact("Share that is noise or silence.", producer=_COUNTERS)
+    loop_share: float | None = fact("Share that is an exact repetition or a steady tone.", producer=_COUNTERS)
+    speech_share: float | None = fact("Share that is mostly speech.", producer=_COUNTERS)
+    numbered_share: float | None = fact("Share whose title is a number on a stem that repeats.", producer=_COUNTERS)
+    numbered_artists: float | None = fact("Share whose artist is a number on a stem that repeats.", producer=_COUNTERS)
+    title_overlap: float | None = fact("How far the titles draw on the same few words, 0-1.", producer=_COUNTERS)
+    search_share: float | None = fact("Share whose titles are made of search terms.", producer=_COUNTERS)
+    generic_share: float | None = fact("Share under a generic artist name.", producer=_COUNTERS)
+    medical: int | None = fact("Tracks whose title promises to cure or treat.", producer=_COUNTERS)
+    borrowed_titles: int | None = fact(
+        "Tracks titled as an editorial playlist or a franchise.",
+        producer=_COUNTERS,
+    )
+    borrowed_share: float | None = fact("Share of such tracks.", producer=_COUNTERS)
+    chart_titles: int | None = fact(
+        "Tracks titled as a current hit that neither say they are covers nor credit who wrote them.", producer=_COUNTERS
+    )
+    ai_hidden: int | None = fact("Likely generated tracks for which no audible AI is declared.", producer=_COUNTERS)
+    ai_hidden_share: float | None = fact("Share of such tracks.", producer=_COUNTERS)
+    ai_admitted_share: float | None = fact("Share for which audible AI is declared.", producer=_COUNTERS)
+    unlinked_share: float | None = fact(
+        "Share by main artists whom nothing links to the sender; unknown where it has no links at all.",
+        producer=_COUNTERS,
+    )
+    linked_share: float | None = fact(
+        "Share by main artists whom a profile or a key links to the sender.", producer=_COUNTERS
+    )
+    profile_claims: int | None = fact(
+        "Different store profiles claimed without a link, for new recordings.", producer=_COUNTERS
+    )
+    far_claims: int | None = fact(
+        "Tracks on such profiles whose sound is far (0.6 and up) from what the profile holds.", producer=_COUNTERS
+    )
+    protected_names: int | None = fact("Different protected artists credited without a link.", producer=_COUNTERS)
+    lookalikes: int | None = fact("Different protected artists whose names are imitated.", producer=_COUNTERS)
+    copies: int | None = fact(
+        "Tracks whose recording was accepted before under another ISRC and another artist.", producer=_COUNTERS
+    )
+    copied_senders: int | None = fact("Different other senders whose recordings were copied.", producer=_COUNTERS)
+    protected_matches: int | None = fact(
+        "Tracks that contain protected recordings without a licence.", producer=_COUNTERS
+    )
+    shared_cover_artists: int | None = fact(
+        "Artists, each on another release, under this track's cover.", producer=_COUNTERS
+    )
+    isrc_reused: int | None = fact("Tracks under an ISRC that stands for another recording.", producer=_COUNTERS)
+    foreign_isrcs: int | None = fact("New recordings under a foreign registrant's code.", producer=_COUNTERS)
+    language_mismatch: int | None = fact(
+        "Tracks sung in another language than declared (confidence 0.8 and up).", producer=_COUNTERS
+    )
+    identity_changes: int | None = fact(
+        "Different artists that accepted tracks were given afterwards in place of others.", producer=_COUNTERS
+    )
+    resubmitted: int | None = fact(
+        "Tracks whose recording was withdrawn twice or more and delivered again under another ISRC.",
+        producer=_COUNTERS,
+    )
+
+
+class RingFacts(FactGroup):
+    """Accounts joined by typed, weighted evidence: judged as one. A sender on its own is a ring of one."""
+
+    accounts: int | None = fact("Accounts joined.", producer=_COUNTERS)
+    young_share: float | None = fact("Share of them known for less than 60 days.", producer=_COUNTERS)
+    shared: list[str] | None = fact("What joins them: payout, device, network, cover, recording.", producer=_COUNTERS)
+    tracks_24h: int | None = fact("New recordings of all together in 24 hours.", producer=_COUNTERS)
+    tracks_7d: int | None = fact("New recordings of all together in 7 days.", producer=_COUNTERS)
+    banned_payout: bool | None = fact("One of them is paid to a banned destination.", producer=_COUNTERS)
+
+
+class VelocityFacts(FactGroup):
+    """Decayed counts of new recordings (halved every day), this one included, as acceptance could tell them: a file or
+    an ISRC that was accepted before does not count, nor does an update or a retry."""
+
+    account: float | None = fact("Under this account or sub-label.", producer=_COUNTERS)
+    parent: float | None = fact("Under the distributor or label above it.", producer=_COUNTERS)
+    artist: float | None = fact("Under this first main artist's name.", producer=_COUNTERS)
+    dpid: float | None = fact("Under this DDEX party id.", producer=_COUNTERS)
+    payout: float | None = fact("Paid to this destination.", producer=_COUNTERS)
+    device: float | None = fact("From this device.", producer=_COUNTERS)
+    network: float | None = fact("From this network (/24, or /48 of IPv6).", producer=_COUNTERS)
+
+
+class ReputationFacts(FactGroup):
+    """Beta-binomial estimate from confirmed decisions, decaying by 2 % a week."""
+
+    reviewed: float | None = fact("Decayed count of tracks that people decided on.", producer=_DECISIONS)
+    spam_mean: float | None = fact("Expected share of spam.", producer=_DECISIONS)
+    spam_low: float | None = fact("Lower end of its 95 % interval.", producer=_DECISIONS)
+    spam_high: float | None = fact("Upper end of its 95 % interval.", producer=_DECISIONS)
+    established: bool | None = fact(
+        "Trusted tier, or long known with a large catalogue or many good decisions, and never much spam; false while "
+        "the account looks taken over.",
+        producer=_DECISIONS,
+    )
+    taken_over: bool | None = fact(
+        "Payout and device changed together within 14 days on an account of 90 days or more.", producer=_DECISIONS
+    )
