@@ -11,9 +11,6 @@ from classifiers.training.files import write_audio, write_comment
 LENGTH_S = 32.0
 NOISE_SLICES = 12
 NOISE_SLICE_S = 31.0
-BULK_FROM = 10
-"""Which of one sender's slices in a day is the first that the default policy calls bulk."""
-
 AUDIBLE = ("VOCALS", "INSTRUMENTATION", "COMPOSITION", "LYRICS", "POST_PRODUCTION")
 
 
@@ -53,16 +50,16 @@ def _pieces(folder: Path, say: Callable[[str], None]) -> list[dict[str, Any]]:
 def _noise_set(folder: Path, say: Callable[[str], None]) -> list[dict[str, Any]]:
     """Noise sold by one sender in numbered slices just over the thirty seconds that earn a royalty.
 
-    A few of them are welcome and only labelled as what they are; from the tenth on it is bulk.
+    A few of them are welcome and only labelled as what they are; with the tenth it is bulk, and those before it are
+    part of that.
     """
     say(f"cutting {NOISE_SLICES} slices of noise")
     rows = []
     for number in range(1, NOISE_SLICES + 1):
         name = f"{number + 6:02d}_rain-for-sleep-{number}.ogg"
         write_audio(folder / name, sounds.noise(NOISE_SLICE_S, "pink", seed=100 + number))
-        action = "queue" if number >= BULK_FROM else "label"
         row = _row(
-            number + 6, name, f"Rain for Sleep {number}", "Sleep Harbor", "UNDECLARED", action, "functional_audio"
+            number + 6, name, f"Rain for Sleep {number}", "Sleep Harbor", "UNDECLARED", "queue", "functional_audio"
         )
         rows.append({**row, "sender": {"id": "sleep-harbor-media"}})
     return rows

@@ -164,6 +164,7 @@ class Behaviour:
     def withdraw(self, sender_id: str, recording: str | None, isrc: str | None) -> None:
         """A sender took a track back. Delivered again under another ISRC it counts as resubmitted."""
         if recording is not None:
+            self._groups.withdraw(recording, sender_id, isrc)
             self._withdrawn.setdefault((sender_id, self._groups.find(recording)), []).append(isrc)
 
     def _references(self, delivery: Delivery, *, functional: bool) -> list[ReferenceRecording]:

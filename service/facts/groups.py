@@ -1,7 +1,7 @@
 """Groups of the same recording, as fingerprints found them: who delivered it, in order of acceptance."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from service.facts.recording import GroupMember
 
@@ -39,6 +39,13 @@ class RecordingGroups:
     def members(self, recording: str) -> list[GroupMember]:
         """The members in order of acceptance."""
         return self._members.get(self.find(recording), [])
+
+    def withdraw(self, recording: str, sender_id: str, isrc: str | None) -> None:
+        """A sender took back what it delivered under an ISRC."""
+        members = self.members(recording)
+        for place, member in enumerate(members):
+            if member.sender_id == sender_id and member.isrc == isrc:
+                members[place] = replace(member, withdrawn=True)
 
     def enter(self, recording: str, members: Iterable[GroupMember]) -> None:
         self._members.setdefault(self.find(recording), []).extend(members)

@@ -28,6 +28,8 @@ class GroupMember:
     p_line: str | None = None
     match: RecordingMatch | None = None
     """How the judged track matches this member; missing for the track itself and where only others link the two."""
+    withdrawn: bool = False
+    """Its sender took it back."""
 
     @classmethod
     def of(
@@ -72,12 +74,18 @@ def same_owner(one: GroupMember, other: GroupMember) -> bool:
     return one.p_line is not None and other.p_line is not None and fold_p_line(one.p_line) == fold_p_line(other.p_line)
 
 
+def is_compared(judged: GroupMember, earlier: GroupMember) -> bool:
+    """Whether an earlier member says something about the names of this one: what the same sender took back, and
+    delivered again as it should be, does not."""
+    return not (earlier.withdrawn and judged.sender_id is not None and judged.sender_id == earlier.sender_id)
+
+
 def is_copy(judged: GroupMember, earlier: GroupMember) -> bool:
     """Another artist, another ISRC, and no owner in the P-line that the two have in common.
 
     The same sender does not excuse here: one sender under many names is what a clone farm is.
     """
-    if not (other_artist(judged, earlier) and other_isrc(judged, earlier)):
+    if not (other_artist(judged, earlier) and other_isrc(judged, earlier) and is_compared(judged, earlier)):
         return False
     return judged.sender_id == earlier.sender_id or not same_owner(judged, earlier)
 
@@ -92,11 +100,12 @@ def recording_facts(judged: GroupMember, group: Sequence[GroupMember]) -> Record
     others = {member.track_id: member for member in group if member.track_id != judged.track_id}
     members = sorted([judged, *others.values()], key=lambda member: member.accepted_seq)
     earlier = [member for member in members if member.accepted_seq < judged.accepted_seq]
+    compared = [member for member in earlier if is_compared(judged, member)]
     linked = next((member.match for member in earlier if member.match is not None), None)
     return RecordingFacts(
         matches_earlier=bool(earlier),
-        other_artist_and_isrc=any(other_artist(judged, m) and other_isrc(judged, m) for m in earlier),
-        other_artist_isrc_unknown=any(other_artist(judged, m) and unknown_isrc(judged, m) for m in earlier),
+        other_artist_and_isrc=any(other_artist(judged, m) and other_isrc(judged, m) for m in compared),
+        other_artist_isrc_unknown=any(other_artist(judged, m) and unknown_isrc(judged, m) for m in compared),
         same_owner=any(same_owner(judged, m) for m in earlier) if earlier else None,
         relation=linked.relation.value if linked else None,
         speed_ratio=linked.speed_ratio if linked else None,

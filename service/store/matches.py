@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, case, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from schemas.evidence import MatchedSegment, RecordingMatch, Relation
+from schemas.review import TrackState
 from service.facts.recording import GroupMember
 from service.store.cases import Cases
 from service.store.inserting import insert_or
@@ -110,6 +111,7 @@ class Matches:
                 isrc=member.isrc,
                 sender_id=member.sender_key,
                 p_line=member.p_line,
+                withdrawn=member.state is TrackState.WITHDRAWN,
                 match=matches.get(member.audio_sha256) if member.id != track.id else None,
             )
             for member in members

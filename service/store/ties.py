@@ -87,7 +87,7 @@ class Ties:
         for start in range(0, len(wanted), 1_000):
             query = select(SenderRow.sender_key, SenderRow.parent)
             rows = self._session.execute(query.where(SenderRow.sender_key.in_(wanted[start : start + 1_000])))
-            found.update({account: parent for account, parent in rows})
+            found.update((account, parent) for account, parent in rows)
         return found
 
 

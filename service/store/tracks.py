@@ -15,12 +15,14 @@ from service.store.counters import Counters
 from service.store.events import Events
 from service.store.ids import Noun, new_id
 from service.store.jobs import Jobs
+from service.store.matches import Matches
 from service.store.releases import Releases
 from service.store.storable import storable
 from service.store.tables.jobs import JobKind, Lane
 from service.store.tables.track_revisions import RevisionKind, TrackRevision
 from service.store.tables.tracks import Track
 
+_MOST_UNDER_ISRC = 1_000
 _ACCEPTANCE_LOCK = 0x65617241  # "earA"
 
 _EVENT_OF_STATE = {
@@ -141,8 +143,11 @@ class Tracks:
         """A new revision; what is not given stays as it was. Lock the track first and compare its revision.
 
         New audio is analysed, anything else is decided anew on the evidence that there is; a withdrawal is neither.
+        Who shares the recording or the ISRC, before or after, is decided anew as well: it compared itself with what
+        was said until now.
         """
         before = self.revision(track.id)
+        touched = self._sharing(track)
         metadata = metadata or TrackMetadata.model_validate(before.details)
         track.revision += 1
         track.updated_at = now
@@ -168,8 +173,18 @@ class Tracks:
             Jobs(self._session).enqueue(JobKind.ANALYSE, track.id, lane=Lane(track.lane), now=now)
         else:
             Jobs(self._session).enqueue(JobKind.DECIDE, track.id, lane=Lane(track.lane), now=now)
+        touched = (touched | self._sharing(track)) - {track.id}
+        Jobs(self._session).enqueue_many(JobKind.DECIDE, touched, lane=Lane(track.lane), now=now)
         self._session.flush()
         return revision
+
+    def _sharing(self, track: Track) -> set[str]:
+        """Tracks of the same recording, and the next ones under the same ISRC."""
+        found = set(Matches(self._session).track_ids(track.audio_sha256))
+        if track.isrc is not None:
+            same = select(Track.id).where(Track.isrc == track.isrc, Track.accepted_seq > track.accepted_seq)
+            found.update(self._session.scalars(same.order_by(Track.accepted_seq).limit(_MOST_UNDER_ISRC)))
+        return found
 
     def move(
         self,

@@ -1,35 +1,31 @@
 from datetime import timedelta
 
-from schemas.catalogue import SenderTier
-from service.store.evidence import EvidenceStore
-from service.store.histories import Histories
-from service.store.matches import Matches
-from tests.deliveries import NOON, PIPELINE, deliver, evidence, match, sha
+from service.facts.rings import Tie
+from service.store.counters import Counters
+from service.store.sightings import Sightings
+from service.store.tables.counters import CounterKind, DecayedCount, HourlyCount
+from service.store.ties import Ties
+from tests.deliveries import NOON, deliver
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
-def test_history_counts_what_the_same_sender_had_delivered_by_then(database):
+def _activity(session, track):
+    row = Sightings(session).of(track.id)
+    return Counters(session).activity(track.tenant_id, [row.sender_key], row)
+
+
+def _fresh(session, *tracks):
+    return [Sightings(session).of(track.id).fresh for track in tracks]
+
+
+def test_a_sender_is_counted_up_to_each_delivery_and_no_further(database):
     with database.write() as session:
         tracks = [deliver(session, f"song {n}", at=NOON + n * MINUTE, sender={"id": "s"}) for n in range(4)]
         deliver(session, "elsewhere", at=NOON, sender={"id": "other"})
         deliver(session, "another tenant", at=NOON, by="stranger", sender={"id": "s"})
-        counts = [Histories(session).of(track, PIPELINE).tracks_24h for track in tracks]
-        assert counts == [1, 2, 3, 4]
-        assert Histories(session).later_track_ids(sha("song 1")) == [tracks[2].id, tracks[3].id]
-
-
-def test_what_is_learned_of_a_recording_bears_on_what_each_of_its_senders_delivered_later(database):
-    with database.write() as session:
-        deliver(session, "before", sender={"id": "s"})
-        deliver(session, "hit", sender={"id": "s"})
-        later = [deliver(session, f"later {n}", at=NOON + n * DAY, sender={"id": "s"}) for n in (1, 20, 40)]
-        deliver(session, "elsewhere", sender={"id": "other"})
-        copy = deliver(session, "copy", sender={"id": "thief"})
-        loot = deliver(session, "loot", sender={"id": "thief"})
-        Matches(session).record(sha("copy"), sha("hit"), match(), NOON)
-        affected = Histories(session).later_track_ids(copy.audio_sha256)
-        assert sorted(affected) == sorted([later[0].id, later[1].id, loot.id])
+        counts = [_activity(session, track).fresh.since(track.accepted_at, DAY) for track in tracks]
+        assert counts == [0, 1, 2, 3]
 
 
 def test_without_a_named_sender_the_tenant_is_the_sender(database):
@@ -37,49 +33,92 @@ def test_without_a_named_sender_the_tenant_is_the_sender(database):
         deliver(session, "one")
         last = deliver(session, "two")
         deliver(session, "three", sender={"id": "s"})
-        assert Histories(session).of(last, PIPELINE).tracks_24h == 2
+        assert _activity(session, last).fresh.since(last.accepted_at, DAY) == 1
 
 
-def test_only_recordings_that_nobody_delivered_before_are_new(database):
+def test_only_files_and_isrcs_that_nobody_delivered_before_are_new(database):
     with database.write() as session:
-        deliver(session, "hit", by="owner", isrc="QZEM62600001")
-        deliver(session, "hit", at=NOON + MINUTE)
-        deliver(session, "remaster", at=NOON + 2 * MINUTE, isrc="QZEM62600001")
-        deliver(session, "copy", at=NOON + 3 * MINUTE)
-        last = deliver(session, "own", at=NOON + 4 * MINUTE)
-        Matches(session).record(sha("copy"), sha("hit"), match(), NOON)
-        sent = Histories(session).sent(last, PIPELINE)
-        assert [track.known for track in sent] == [True, True, True, False]
-        assert Histories(session).of(last, PIPELINE).tracks_24h == 1
+        first = deliver(session, "hit", by="owner", isrc="QZEM62600001")
+        file = deliver(session, "hit", at=NOON + MINUTE)
+        isrc = deliver(session, "remaster", at=NOON + 2 * MINUTE, isrc="QZEM62600001")
+        own = deliver(session, "own", at=NOON + 4 * MINUTE)
+        assert _fresh(session, first, file, isrc, own) == [True, False, False, True]
 
 
-def test_an_original_stays_new_when_copies_of_it_come_later(database):
+def test_what_analysis_finds_is_corrected_once_in_the_hour_of_acceptance(database):
     with database.write() as session:
-        original = deliver(session, "hit")
-        deliver(session, "copy", at=NOON + MINUTE, by="thief")
-        Matches(session).record(sha("copy"), sha("hit"), match(), NOON)
-        assert [track.known for track in Histories(session).sent(original, PIPELINE)] == [False]
+        noise = deliver(session, "noise", sender={"id": "s"})
+        copy = deliver(session, "copy", at=NOON + MINUTE, sender={"id": "s"})
+        last = deliver(session, "last", at=NOON + 2 * MINUTE, sender={"id": "s"})
+        counters = Counters(session)
+        row, other = Sightings(session).of(noise.id), Sightings(session).of(copy.id)
+        assert counters.correct(row, fresh=True, functional=True, short=True)
+        assert not counters.correct(row, fresh=True, functional=True, short=True)
+        assert counters.correct(other, fresh=False, functional=False, short=True)
+        key = (last.tenant_id, CounterKind.ACCOUNT, last.sender_key, row.hour)
+        session.expire_all()
+        count = session.get(HourlyCount, key)
+        assert (count.fresh, count.functional, count.short) == (2, 1, 1)
+        activity = _activity(session, last)
+        assert [bucket.since(last.accepted_at, DAY) for bucket in (activity.fresh, activity.functional)] == [1, 1]
 
 
-def test_what_analysis_found_counts_whenever_it_was_found(database):
-    with database.write() as session:
-        deliver(session, "noise")
-        deliver(session, "short", at=NOON + MINUTE)
-        last = deliver(session, "not analysed", at=NOON + 2 * MINUTE)
-        EvidenceStore(session).put(evidence("short", duration_s=31.0), NOON)
-        EvidenceStore(session).put(evidence("noise", noise=0.9), NOON + DAY)
-        EvidenceStore(session).put(evidence("not analysed", pipeline="another", noise=0.9), NOON)
-        history = Histories(session).of(last, PIPELINE, tier=SenderTier.VERIFIED)
-        assert (history.tracks_24h, history.functional_24h, history.short_24h) == (3, 1, 1)
-        assert history.tier is SenderTier.VERIFIED
-
-
-def test_age_reaches_further_back_than_the_window(database):
+def test_counts_reach_back_over_the_days(database):
     with database.write() as session:
         deliver(session, "first ever", at=NOON - 400 * DAY)
         deliver(session, "ten days ago", at=NOON - 10 * DAY)
         last = deliver(session, "today")
-        history = Histories(session).of(last, PIPELINE)
-        assert history.age_days == 400
-        assert len(history.daily) == 28 and sum(history.daily) == 1
-        assert len(Histories(session).sent(last, PIPELINE)) == 2
+        activity = _activity(session, last)
+        assert sum(activity.daily(NOON, 28)) == 1
+        assert activity.daily(NOON, 28)[9] == 1
+
+
+def test_decayed_counts_are_kept_by_what_a_delivery_shows(database):
+    said = {"id": "s", "parent": "house", "payout_hash": "p", "device_hash": "d", "ip": "198.18.7.9"}
+    with database.write() as session:
+        deliver(session, "one", artist="Ann", sender=said)
+        last = deliver(session, "two", at=NOON + DAY, artist="Bea", sender={**said, "id": "t"})
+        again = deliver(session, "two", at=NOON + DAY, artist="Bea", sender={**said, "id": "t"})
+        paces = Sightings(session).of(last.id).paces
+        assert paces == {"account": 1.0, "parent": 1.5, "artist": 1.0, "payout": 1.5, "device": 1.5, "network": 1.5}
+        assert Sightings(session).of(again.id).paces == paces
+        assert session.get(DecayedCount, (last.tenant_id, CounterKind.NETWORK, "198.18.7")).value == 1.5
+
+
+def test_accounts_that_share_a_payout_are_a_ring_from_the_second_on_and_only_within_their_tenant(database):
+    with database.write() as session:
+        first = deliver(session, "one", sender={"id": "a", "payout_hash": "p"})
+        second = deliver(session, "two", sender={"id": "b", "payout_hash": "p"})
+        deliver(session, "three", by="stranger", sender={"id": "c", "payout_hash": "p"})
+        ties = Ties(session)
+        early = ties.rings(first.tenant_id, first.sender_key, until=first.accepted_seq)
+        assert early.ring_of(first.sender_key) == {first.sender_key}
+        both = frozenset({first.sender_key, second.sender_key})
+        assert ties.rings(first.tenant_id, second.sender_key, until=second.accepted_seq).ring_of(
+            second.sender_key
+        ) == both
+        assert ties.ring_now(first.tenant_id, second.sender_key) == (first.sender_key, both)
+
+
+def test_a_network_that_a_whole_office_shares_joins_nobody_and_is_not_read_to_the_end(database):
+    with database.write() as session:
+        tracks = [
+            deliver(session, f"song {n}", sender={"id": f"s{n}", "ip": f"198.18.7.{n}", "device_hash": "lobby"})
+            for n in range(70)
+        ]
+        last = tracks[-1]
+        rings = Ties(session).rings(last.tenant_id, last.sender_key)
+        assert rings.ring_of(last.sender_key) == {last.sender_key}
+        assert len(rings.accounts_on[Tie.NETWORK, "198.18.7"]) <= 62
+        early = Ties(session).rings(last.tenant_id, tracks[3].sender_key, until=tracks[3].accepted_seq)
+        assert len(early.ring_of(tracks[3].sender_key)) == 4
+
+
+def test_long_and_odd_tokens_are_told_apart_and_kept_short(database):
+    with database.write() as session:
+        odd = "\U0001f600" * 255
+        first = deliver(session, "one", artist=odd, sender={"id": odd, "payout_hash": odd, "ip": odd, "parent": odd})
+        row = Sightings(session).of(first.id)
+        assert len(row.keys["payout"]) == 64
+        second = deliver(session, "two", sender={"id": "b", "payout_hash": odd[:-1] + "x"})
+        assert Sightings(session).of(second.id).keys["payout"] != row.keys["payout"]
