@@ -23,6 +23,9 @@ class BulkFacts(FactGroup):
 
     tracks: int | None = fact("Tracks delivered, redeliveries apart; the base of the shares.", producer=_COUNTERS)
     artists: int | None = fact("Different main artists among them.", producer=_COUNTERS)
+    releases: int | None = fact(
+        "Releases they are on, by UPC; a track without one counts as its own.", producer=_COUNTERS
+    )
     payable_share: float | None = fact("Share that lasts 30 s and more: shorter ones earn nothing.", producer=_COUNTERS)
     short_share: float | None = fact("Share that lasts 30 to 35 s.", producer=_COUNTERS)
     slices: int | None = fact(

@@ -53,6 +53,7 @@ _FLAGS = (
 NOTHING_YET = BulkFacts(
     tracks=0,
     artists=0,
+    releases=0,
     slices=0,
     medical=0,
     borrowed_titles=0,
@@ -84,6 +85,7 @@ class BulkState:
         self._payable = self._short = self._slices = self._two_minutes = self._copies = 0
         self._lengths: list[float] = []
         self._artists: Counter[str] = Counter()
+        self._releases: Counter[str] = Counter()
         self._stems: Counter[str] = Counter()
         self._numbered = 0
         self._artist_stems: dict[str, Counter[str]] = {}
@@ -140,6 +142,7 @@ class BulkState:
         self._copies += sign * (seen.copied_from is not None)
         artist = fold(seen.artist)
         _bump(self._artists, artist, sign)
+        _bump(self._releases, seen.upc or seen.track_id, sign)
         self._count_title(seen.title, sign)
         stem = counted_stem(seen.artist)
         if stem is not None:
@@ -208,6 +211,7 @@ class BulkState:
         return BulkFacts(
             tracks=total,
             artists=len(self._artists),
+            releases=len(self._releases),
             payable_share=self._payable / len(self._lengths) if self._lengths else None,
             slices=self._slices,
             short_share=self._short / total,
