@@ -7,6 +7,7 @@ thousands of n-grams share. CRC-32 is stable over platforms and Python versions.
 import re
 import zlib
 from collections import Counter
+from functools import lru_cache
 from math import log
 
 import numpy as np
@@ -48,17 +49,23 @@ DENSE_SIZE = len(DENSE) + len(_PAIRED) * (len(_PAIRED) - 1) // 2
 def hashed(text: str) -> dict[int, float]:
     """Buckets of the n-grams of a text with their weights, 1 + log of the count; not yet
     weighted by rarity or normalised."""
-    counts: Counter[int] = Counter()
     words = tokens(text)
-    for word in words:
-        padded = f" {word} "
-        for size in range(CHAR_NGRAMS[0], CHAR_NGRAMS[1] + 1):
-            for start in range(len(padded) - size + 1):
-                counts[_bucket("c" + padded[start : start + size])] += 1
+    counts: Counter[int] = Counter([bucket for word in words for bucket in _within(word)])
     for size in range(WORD_NGRAMS[0], WORD_NGRAMS[1] + 1):
         for start in range(len(words) - size + 1):
             counts[_bucket("w" + " ".join(words[start : start + size]))] += 1
     return {bucket: 1.0 if count == 1 else 1 + log(count) for bucket, count in counts.items()}
+
+
+@lru_cache(maxsize=65_536)
+def _within(word: str) -> tuple[int, ...]:
+    """Buckets of the n-grams of letters in one word: words come again and again."""
+    padded = f" {word} "
+    return tuple(
+        _bucket("c" + padded[start : start + size])
+        for size in range(CHAR_NGRAMS[0], CHAR_NGRAMS[1] + 1)
+        for start in range(len(padded) - size + 1)
+    )
 
 
 def _bucket(ngram: str) -> int:

@@ -44,7 +44,9 @@ class PhraseSet:
     def found_in(self, text: str) -> set[str]:
         """The different phrases that stand in a text."""
         parts = tokens(text)
-        found = set()
+        found: set[str] = set()
+        if self._by_first.keys().isdisjoint(parts) and not self._spaceless:
+            return found
         for place, part in enumerate(parts):
             for phrase in self._by_first.get(part, ()):
                 if parts[place : place + len(phrase)] == phrase:

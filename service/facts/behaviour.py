@@ -7,9 +7,10 @@ code counts, so that a rule sees the same values. What it needs again after a re
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from schemas.catalogue import SenderTier, TrackMetadata
-from schemas.facts import Facts, TextFacts
+from schemas.facts import Facts, TextFacts, VelocityFacts
 from service.facts.activity import Activity
 from service.facts.baselines import DEFAULT_BASELINES, Baselines
 from service.facts.bulk import NOTHING_YET, BulkState
@@ -140,8 +141,7 @@ class Behaviour:
             sighting = self._sighting(delivery, facts, credits, judged, earlier)
             self._sight(delivery, sighting)
         ring = self.rings.ring_of(delivery.sender.id)
-        facts = self._with_counters(facts, delivery)
-        return Counted(facts.model_copy(update={"velocity": velocity_facts(paces)}), fresh, sighting, ring)
+        return Counted(self._with_counters(facts, delivery, velocity_facts(paces)), fresh, sighting, ring)
 
     def revise(self, delivery: Delivery, before: TrackMetadata) -> Facts:
         """Facts of a track whose metadata was changed, audio unchanged: nothing new is counted but the change."""
@@ -266,10 +266,14 @@ class Behaviour:
         unlicensed = [reference for reference in references if not self._may_use(reference, delivery)]
         reference = next(iter(unlicensed or references), None)
         owners = " ".join(filter(None, (metadata.p_line, metadata.release.label)))
+        heard_only: dict[str, Any] = {}
+        if heard.vocal_probability is not None:
+            heard_only["ai"] = facts.ai.model_copy(update={"vocal_probability": heard.vocal_probability})
+        if heard.speech is not None:
+            heard_only["audio"] = facts.audio.model_copy(update={"speech": heard.speech})
         return facts.model_copy(
             update={
-                "ai": facts.ai.model_copy(update={"vocal_probability": heard.vocal_probability}),
-                "audio": facts.audio.model_copy(update={"speech": heard.speech}),
+                **heard_only,
                 "text": self._read_text(_full_title(metadata), metadata.main_artists()[0].name),
                 "credits": credits.facts,
                 "rights": rights_facts(
@@ -349,7 +353,7 @@ class Behaviour:
             crew = self._crews[ring] = _Crew(bulk, activity)
         return crew
 
-    def _with_counters(self, facts: Facts, delivery: Delivery) -> Facts:
+    def _with_counters(self, facts: Facts, delivery: Delivery, velocity: VelocityFacts | None = None) -> Facts:
         sender, at = delivery.sender, delivery.at
         ring = self.rings.ring_of(sender.id)
         crew = self._crew(ring) if len(ring) > 1 else None
@@ -367,6 +371,7 @@ class Behaviour:
                     banned=self.registry.banned_payouts,
                 ),
                 "reputation": sender.reputation_facts(at),
+                "velocity": velocity or facts.velocity,
                 "bulk": bulk.facts(
                     baseline,
                     cover=delivery.heard.cover,

@@ -31,19 +31,18 @@ def counted_sender(sender: SenderState, at: datetime, busy_day: float) -> Sender
     history = sender.activity.history(at, tier=sender.tier, known_since=sender.created_at)
     age = sender.age(at)
     days = CUSUM_DAYS if age is None else min(CUSUM_DAYS, max(0, age.days - 1))
-    return sender_facts(history).model_copy(
-        update={
-            "prior_tracks": sender.prior_tracks,
-            "tracks_30d": history.tracks_24h + sum(sender.activity.daily(at, 29)),
-            "nb_surprise": negative_binomial_surprise(history.tracks_24h, history.daily),
-            "tier_ratio": history.tracks_24h / max(1.0, busy_day),
-            "cusum": sender.activity.cusum(at, days),
-            "hour_entropy": sender.activity.evenness(at),
-            "new_account": None if age is None else age < NEW_ACCOUNT,
-            "payout_changed_days": _days_since(sender.payout_changed_at, at),
-            "device_changed_days": _days_since(sender.device_changed_at, at),
-            "contracts": list(sender.contracts),
-        }
+    return sender_facts(
+        history,
+        prior_tracks=sender.prior_tracks,
+        tracks_30d=history.tracks_24h + sum(sender.activity.daily(at, 29)),
+        nb_surprise=negative_binomial_surprise(history.tracks_24h, history.daily),
+        tier_ratio=history.tracks_24h / max(1.0, busy_day),
+        cusum=sender.activity.cusum(at, days),
+        hour_entropy=sender.activity.evenness(at),
+        new_account=None if age is None else age < NEW_ACCOUNT,
+        payout_changed_days=_days_since(sender.payout_changed_at, at),
+        device_changed_days=_days_since(sender.device_changed_at, at),
+        contracts=list(sender.contracts),
     )
 
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from schemas.catalogue import SenderTier
 from schemas.facts import SenderFacts
@@ -120,7 +121,8 @@ def surge_z(count_24h: int, daily: Sequence[int]) -> float | None:
     return (math.log1p(count_24h) - mean) / max(SD_FLOOR, math.sqrt(variance))
 
 
-def sender_facts(history: SenderHistory) -> SenderFacts:
+def sender_facts(history: SenderHistory, **counted: Any) -> SenderFacts:
+    """Facts of the windows, with what other counters give."""
     return SenderFacts(
         tier=history.tier.value if history.tier else None,
         age_days=history.age_days,
@@ -131,4 +133,5 @@ def sender_facts(history: SenderHistory) -> SenderFacts:
         surge_z=surge_z(history.tracks_24h, history.daily),
         functional_24h=history.functional_24h,
         short_24h=history.short_24h,
+        **counted,
     )

@@ -50,4 +50,4 @@ class Velocity:
 
 
 def velocity_facts(paces: Mapping[str, float]) -> VelocityFacts:
-    return VelocityFacts.model_validate(dict(paces))
+    return VelocityFacts(**paces)
