@@ -1,4 +1,4 @@
-"""Behaviour on live traffic: counted by acceptance, judged by the very rules of a replay, the same on both databases."""
+"""Behaviour on live traffic: counted by acceptance, judged by the rules of a replay, the same on both databases."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -129,9 +129,7 @@ def test_earlier_slices_leave_the_case_when_the_later_ones_are_taken_back(contex
 def test_what_a_good_sender_delivered_before_keeps_out_of_it(context: Context) -> None:
     old = [accept(context, f"song {n}", n, title=f"Song of {n}", sender={"id": "label"}) for n in range(3)]
     analyse(context, *old)
-    late = [
-        accept(context, f"slice {n}", 60 * 30 + n, title=f"Rain {n}", sender={"id": "label"}) for n in range(12)
-    ]
+    late = [accept(context, f"slice {n}", 60 * 30 + n, title=f"Rain {n}", sender={"id": "label"}) for n in range(12)]
     analyse(context, *late, noise=0.9, duration_s=31.0)
     assert standing(context, late[0])[0] == "queue"
     assert {standing(context, track) for track in old} == {("none", None)}

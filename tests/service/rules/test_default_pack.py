@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.disclosure import Facet, Level
-from schemas.facts import AiFacts, AudioFacts, Facts, ProvenanceFacts, RecordingFacts, SenderFacts
+from schemas.facts import AiFacts, AudioFacts, BulkFacts, Facts, ProvenanceFacts, RecordingFacts, SenderFacts
 from schemas.verdict import Action, CaseScope, Judgement, Priority
 from service.facts.declared import declared_facts
 from service.rules import default_rule_set
@@ -124,7 +124,8 @@ def test_tracks_just_long_enough_to_be_paid_go_to_a_person_in_bulk_alone() -> No
 
 @pytest.mark.parametrize("surge", [3.5, 6.0, 50.0])
 def test_a_surge_is_looked_at_and_never_more(surge: float) -> None:
-    judgement = judge(sender=SenderFacts(surge_z=surge, tracks_24h=3_000, functional_24h=0, short_24h=0))
+    sender = SenderFacts(surge_z=surge, tracks_24h=3_000, functional_24h=0, short_24h=0)
+    judgement = judge(sender=sender, bulk=BulkFacts(releases=40))
     assert (judgement.action, judgement.priority) == (Action.QUEUE, Priority.P3)
 
 

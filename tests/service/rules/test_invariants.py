@@ -10,7 +10,7 @@ from schemas.disclosure import Facet, Level
 from schemas.facts import Facts, Scalar, fact_fields, fact_values
 from schemas.verdict import Action, Outcome, RuleStatus
 from service.facts.declared import declared_facts
-from service.rules import PACKS, RuleSet, default_rule_set, load_pack
+from service.rules import PACKS, RuleSet, load_pack
 from service.rules.checks import not_produced
 from service.rules.compiled import run_tests
 from service.rules.engine import plain_type
@@ -41,6 +41,9 @@ text_facts: st.SearchStrategy[dict[str, Scalar]] = st.fixed_dictionaries(
 )
 EVERYTHING = RuleSet(load_pack(path) for path in sorted(PACKS.glob("*.yaml")))
 """All packs of our own together, whichever are in force."""
+
+DEFAULT = RuleSet([load_pack(PACKS / "default.yaml")])
+"""The pack that knows no imposture: there, a generated voice under a protected name is the second signal."""
 
 declarations = st.dictionaries(st.sampled_from(list(Facet)), st.sampled_from(list(Level)))
 
@@ -74,8 +77,8 @@ def test_ai_evidence_added_to_anything_adds_no_hold_and_no_block(
     values: dict[str, Scalar], evidence: dict[str, Scalar]
 ) -> None:
     without = {name: value for name, value in values.items() if not name.startswith(("ai.", "provenance."))}
-    before = default_rule_set().judge_flat(without).action
-    after = default_rule_set().judge_flat({**without, **evidence}).action
+    before = DEFAULT.judge_flat(without).action
+    after = DEFAULT.judge_flat({**without, **evidence}).action
     assert after.rank <= max(before.rank, Action.QUEUE.rank)
 
 
@@ -127,5 +130,5 @@ def test_every_live_rule_that_routes_is_shown_to_fire_on_facts_that_are_produced
 
 
 def test_numbers_that_are_none_do_not_disturb() -> None:
-    judgement = default_rule_set().judge_flat({"sender.surge_z": math.nan, "sender.tracks_24h": 1_000})
+    judgement = EVERYTHING.judge_flat({"sender.surge_z": math.nan, "sender.tracks_24h": 1_000})
     assert judgement.action is Action.NONE

@@ -94,9 +94,9 @@ def test_accounts_that_share_a_payout_are_a_ring_from_the_second_on_and_only_wit
         early = ties.rings(first.tenant_id, first.sender_key, until=first.accepted_seq)
         assert early.ring_of(first.sender_key) == {first.sender_key}
         both = frozenset({first.sender_key, second.sender_key})
-        assert ties.rings(first.tenant_id, second.sender_key, until=second.accepted_seq).ring_of(
-            second.sender_key
-        ) == both
+        assert (
+            ties.rings(first.tenant_id, second.sender_key, until=second.accepted_seq).ring_of(second.sender_key) == both
+        )
         assert ties.ring_now(first.tenant_id, second.sender_key) == (first.sender_key, both)
 
 
