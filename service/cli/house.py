@@ -18,8 +18,10 @@ from service.cli.api import LISTENING
 from service.cli.listening import PortTaken, listen, url_of
 from service.client import Client
 from service.policy import rules_in_force
+from service.register import read_register
 from service.rules import PackRefused
 from service.settings import Settings
+from service.simulation import ScenarioError
 from service.store.api_keys import ApiKeys
 from service.store.clock import utc_now
 from service.store.database import Database
@@ -71,7 +73,8 @@ class House:
         os.environ["EARMARK_DATA_DIR"] = str(folder)
         try:
             rules_in_force(settings)
-        except (PackRefused, OSError) as error:
+            read_register(settings.register_file)
+        except (PackRefused, ScenarioError, OSError) as error:
             raise HouseError(str(error)) from error
         try:
             listening = listen(settings.host, settings.port)

@@ -34,8 +34,10 @@ def worker(
 
     from service import lifeline, logs
     from service.policy import rules_in_force
+    from service.register import read_register
     from service.rules import PackRefused
     from service.settings import Settings
+    from service.simulation import ScenarioError
     from workers import figures
     from workers.app import app as celery
     from workers.queues import QUEUES
@@ -51,7 +53,8 @@ def worker(
         raise typer.BadParameter(f"there is no queue {', '.join(unknown)}; there are {', '.join(known)}")
     try:
         rules_in_force(settings)
-    except (PackRefused, OSError) as error:
+        read_register(settings.register_file)
+    except (PackRefused, ScenarioError, OSError) as error:
         typer.echo(f"earmark: {error}", err=True)
         raise typer.Exit(1) from error
     lifeline.hold()

@@ -20,7 +20,7 @@ from service.facts.register import SenderRecord
 from service.facts.registry import ReferenceKind, ReferenceRecording, Registry
 from service.facts.reputation import Reputation
 from service.facts.senders import SenderState
-from service.store.counters import Counters
+from service.store.counters import Counters, is_named
 from service.store.matches import MOST_MEMBERS, GroupSize, Matches
 from service.store.sightings import Sightings
 from service.store.tables.decisions import Decision, DecisionTrack, DecisionUndo
@@ -263,8 +263,3 @@ def _in_full(recording: RecordingFacts, size: GroupSize) -> RecordingFacts:
     return recording.model_copy(
         update={"group_tracks": size.tracks, "group_isrcs": size.isrcs, "group_senders": size.senders}
     )
-
-
-def is_named(sender_key: str | None) -> bool:
-    """Whether the tenant named a sender: tracks of nobody in particular are not for that reason by the same owner."""
-    return bool(sender_key and sender_key.partition("/")[2])

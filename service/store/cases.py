@@ -170,12 +170,14 @@ class Cases:
     def summary(self, case: Case) -> CaseSummary:
         """A case as a reviewer reads it in a list."""
         belongs = (CaseTrack.case_id == case.id, CaseTrack.left_at.is_(None))
-        query = select(func.count(), func.count(cast(Track.artists, Text).distinct())).select_from(CaseTrack)
-        tracks, artists = self._session.execute(query.join(Track, Track.id == CaseTrack.track_id).where(*belongs)).one()
+        artist, sender = cast(Track.artists, Text), Track.sender_key
+        query = select(func.count(), func.count(artist.distinct()), func.count(sender.distinct()))
+        query = query.select_from(CaseTrack).join(Track, Track.id == CaseTrack.track_id)
+        tracks, artists, senders = self._session.execute(query.where(*belongs)).one()
         return CaseSummary(
             id=case.id,
             scope=case.scope,
-            subject=describe(case.scope, self.tracks(case.id, limit=1), tracks, artists),
+            subject=describe(case.scope, self.tracks(case.id, limit=1), tracks, artists, senders),
             queue=case.queue,
             priority=case.priority,
             state=case.state,

@@ -152,6 +152,8 @@ class Counters:
 
     def _show(self, track: Track, metadata: TrackMetadata, artwork_sha256: str | None, *, fresh: bool) -> None:
         said = metadata.sender
+        if not is_named(track.sender_key):
+            return  # whatever a tenant delivers without naming a sender belongs to nobody's ring
         shown = {
             Tie.PAYOUT: equal_key(said.payout_hash),
             Tie.DEVICE: equal_key(said.device_hash),
@@ -211,6 +213,11 @@ class Counters:
         self._session.execute(
             insert.on_conflict_do_update(index_elements=["tenant_id", "kind", "key", "hour"], set_=added)
         )
+
+
+def is_named(sender_key: str | None) -> bool:
+    """Whether the tenant named a sender: tracks of nobody in particular are not for that reason by the same owner."""
+    return bool(sender_key and sender_key.partition("/")[2])
 
 
 def equal_key(token: str | None) -> str | None:
