@@ -9,7 +9,7 @@ from service.store.tables.tracks import Track
 def describe(scope: CaseScope, first: Sequence[Track], tracks: int, artists: int, senders: int = 1) -> str:
     """One line such as ``recording 'Low Water': 3 tracks by 3 artists``.
 
-    ``first`` is the case's first track, if it has any; ``tracks``, ``artists`` and ``senders`` are how many there are in
+    ``first`` is the case's first track, if any; ``tracks``, ``artists`` and ``senders`` are how many there are in
     all.
     """
     if not first:
