@@ -17,7 +17,7 @@ def test_before_a_verdict_only_the_declaration_is_known(caller: Caller) -> None:
     assert (labels["track_id"], labels["revision"]) == (track_id, 1)
     assert labels["declared"]["VOCALS"] == "NONE"
     assert labels["declared"]["ARTWORK"] == "UNDECLARED"
-    assert labels["detected"] == {"labels": [], "ai": None, "provenance": []}
+    assert labels["detected"] == {"labels": [], "ai": None, "provenance": [], "truncated": None}
     assert (labels["labels"], labels["action"], labels["priority"], labels["cases"]) == ([], None, None, [])
     assert (labels["model"], labels["rule_set"], labels["confirmed"]) == (None, None, [])
 
