@@ -191,6 +191,9 @@ class TextFacts(FactGroup):
     tribute_marker: bool | None = fact(
         "The title says that it is a cover, a karaoke version or a tribute.", producer=_TEXT
     )
+    language: str | None = fact(
+        "Language of the title, ISO 639-1; unknown for short titles and where it is not sure.", producer=_TEXT
+    )
 
 
 class CreditsFacts(FactGroup):

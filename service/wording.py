@@ -1,6 +1,7 @@
 """Names and titles as the classifiers of spam read them, on live traffic and in a replay."""
 
 from classifiers.spam.findings import find_words
+from classifiers.spam.language import title_language
 from classifiers.spam.lookalike import ProtectedNames
 from classifiers.spam.text import likelihood
 from schemas.facts import TextFacts
@@ -32,4 +33,5 @@ def read_text(title: str, artist: str, registry: Registry) -> TextFacts:
         medical_claim=found.medical_claim,
         tribute_marker=found.tribute_marker,
         score=likelihood(title, artist),
+        language=title_language(title),
     )

@@ -23,6 +23,7 @@ def text_facts(
     medical_claim: bool,
     tribute_marker: bool,
     score: float | None = None,
+    language: str | None = None,
 ) -> TextFacts:
     """Combine what the words say with what is on the platform's current lists."""
     bare = fold(_ASIDE.sub("", title) or title)
@@ -35,6 +36,7 @@ def text_facts(
         playlist_title=bare in registry.playlist_titles or fold(artist) in registry.playlist_titles,
         brand_term=_names_brand(f"{title} | {artist}", registry.brand_terms),
         tribute_marker=tribute_marker,
+        language=language,
     )
 
 

@@ -88,6 +88,7 @@ class Behaviours:
                 recording=group_key,
                 contains=group_key if matched else None,
                 overlap=min(1.0, share) if share is not None else None,
+                speech=evidence.audio.speech,
                 cover=artwork,
             ),
             revision=track.revision,
