@@ -58,6 +58,7 @@ acceptance: test-setup ## The full-size checks; SHARED=../shared names the folde
 bench: test-setup ## Timings, side by side in one run
 	$(BIN)/python -m tests.bench.analysis
 	$(BIN)/python -m tests.bench.rules
+	$(BIN)/python -m tests.bench.service
 
 bench-duplicates: test-setup ## The duplicate matrix over real recordings, and the index of a million
 	$(BIN)/python -m tests.bench.duplicates --shared $(SHARED)

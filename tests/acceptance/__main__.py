@@ -8,13 +8,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.acceptance import bad_inputs, crash, delivery, mutations, no_music
+from tests.acceptance import bad_inputs, chaos, crash, delivery, mutations, no_music
 
 CHECKS: dict[str, Callable[[Path, Console], list[str]]] = {
     "delivery": delivery.check,
     "crash": crash.check,
     "bad-inputs": bad_inputs.check,
     "mutations": mutations.check,
+    "chaos": chaos.check,
     "no-music": no_music.check,
 }
 """Each check gets the folder of recordings and scenarios and returns what went wrong, in sentences."""

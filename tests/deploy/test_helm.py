@@ -1,5 +1,6 @@
 """The Helm chart: lints, renders to what Kubernetes takes, and scales by a question that PostgreSQL answers."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -76,7 +77,16 @@ VARIANTS: list[dict[str, Any]] = [
 
 
 def test_it_lints() -> None:
-    assert "ERROR" not in str(helm_python.lint(str(CHART)))
+    said = helm_python.lint(str(CHART))
+    assert said["errors"] == []
+    assert [message for message in said["messages"] if message["severity"] > 1] == []
+
+
+def test_a_fault_in_it_would_be_found(tmp_path: Path) -> None:
+    shutil.copytree(CHART, tmp_path / "earmark")
+    (tmp_path / "earmark" / "templates" / "wrong.yaml").write_text("{{ .Values.nothing.at.all }}")
+    said = helm_python.lint(str(tmp_path / "earmark"))
+    assert [message for message in said["messages"] if message["severity"] > 1]
 
 
 @pytest.mark.parametrize("values", VARIANTS)
