@@ -68,6 +68,12 @@ class Settings(BaseSettings):
         description="Room that stays free on the disk: an upload that would use it is refused.",
     )
 
+    privacy_key: SecretStr | None = Field(
+        default=None,
+        description="Key under which addresses, payout and device tokens are hashed before they are stored; missing: "
+        "kept as sent. Another key later makes known senders look new.",
+    )
+
     c2pa_trust_anchors: Path | None = Field(
         default=None, description="PEM file of root certificates whose C2PA manifests are trusted; missing: none is."
     )
@@ -140,6 +146,11 @@ class Settings(BaseSettings):
     def _are_networks(cls, value: str) -> str:
         networks(value)
         return value
+
+    @cached_property
+    def hashing_key(self) -> str | None:
+        """The key of :mod:`service.privacy` in the clear."""
+        return self.privacy_key.get_secret_value() if self.privacy_key else None
 
     @cached_property
     def database(self) -> str:

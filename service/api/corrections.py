@@ -23,6 +23,7 @@ from service.api.revisions import IfMatch, check_precondition, etag
 from service.api.said import check_said, warnings_of
 from service.api.track_views import accepted
 from service.auth.principal import Principal
+from service.privacy import pseudonymous
 from service.store.cases import Cases
 from service.store.clock import utc_now
 from service.store.tables.track_revisions import RevisionKind
@@ -191,7 +192,7 @@ def _revise(
 ) -> TrackAccepted:
     def work(session: Session) -> TrackAccepted:
         track = _changeable(session, principal, track_id, if_match)
-        metadata = change(Tracks(session).metadata(track.id))
+        metadata = pseudonymous(change(Tracks(session).metadata(track.id)), backend.settings.hashing_key)
         warnings = warnings_of(metadata, "metadata")
         Tracks(session).revise(track, kind, now=utc_now(), metadata=metadata, warnings=warnings)
         return _answer(track, warnings, response)

@@ -23,6 +23,7 @@ from service.api.track_views import accepted
 from service.api.uploads import Staged, Upload, UploadLimits, receive_upload
 from service.auth.principal import Principal
 from service.lanes import lane_of
+from service.privacy import pseudonymous
 from service.store.blob_rows import Blobs
 from service.store.clock import utc_now
 from service.store.tracks import Tracks
@@ -123,7 +124,7 @@ def accept(backend: Backend, principal: Principal, upload: Upload, once: Once) -
         record_files(session, files)
         track = Tracks(session).accept(
             tenant_id=principal.tenant_id,
-            metadata=metadata,
+            metadata=pseudonymous(metadata, backend.settings.hashing_key),
             audio_sha256=files["audio"][0],
             now=now,
             lane=lane_of(

@@ -283,7 +283,7 @@ def _faults_at_the_end(chaos: Chaos, accepted: dict[int, str], told: Told, conso
     until(lambda: service.count(open_work) == 0, f"all work is done:\n{service.said()[-3000:]}", longest_s=1800)
     database = service.database()
     with database.read() as session:
-        states = dict(session.execute(text("SELECT id, state FROM track")).tuples())
+        states = {row[0]: row[1] for row in session.execute(text("SELECT id, state FROM track"))}
         log: dict[str, set[int]] = defaultdict(set)
         for track_id, seq in session.execute(text("SELECT track_id, seq FROM event")):
             log[track_id].add(seq)

@@ -154,3 +154,14 @@ def test_a_merge_patch_may_say_that_it_is_one(caller: Caller) -> None:
         headers=caller.headers | {"If-Match": "*", "Content-Type": "application/merge-patch+json"},
     )
     assert answer.status_code == 202
+
+
+def test_what_could_lead_to_a_person_is_hashed_at_intake_and_in_a_correction(caller: Caller, backend: Backend) -> None:
+    backend.settings.__dict__["hashing_key"] = "the operator's key"
+    track_id = caller.delivered(sender={"id": "s", "ip": "203.0.113.7", "payout_hash": "iban-1"})
+    before = caller.get(f"/v1/tracks/{track_id}").json()["metadata"]["sender"]
+    patch = {"sender": {"device_hash": "dev-1"}}
+    assert caller.send("PATCH", f"/v1/tracks/{track_id}", patch, If_Match="*").status_code == 202
+    after = caller.get(f"/v1/tracks/{track_id}").json()["metadata"]["sender"]
+    assert not any(plain in str((before, after)) for plain in ("203.0.113", "iban-1", "dev-1"))
+    assert (before["ip"], before["payout_hash"]) == (after["ip"], after["payout_hash"])
