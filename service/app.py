@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from service import logs
+from service import logs, tracing
 from service.api import (
     cases,
     corrections,
@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
         yield
         if backend is None:
             await run_in_threadpool(app.state.backend.close)
+            await run_in_threadpool(tracing.shut_down)
 
     app = FastAPI(lifespan=lifespan, redirect_slashes=False, docs_url=None, redoc_url=None, **openapi.ABOUT)
     errors.install(app)
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
 
 def _open(settings: Settings) -> Backend:
     logs.configure(settings)
+    tracing.configure(settings, "api")
     return Backend.open(settings)
 
 

@@ -130,6 +130,10 @@ class Settings(BaseSettings):
         default=0, ge=0, le=65535, description="Port where a worker shows its figures to Prometheus; 0: nowhere."
     )
     worker_metrics_host: str = Field(default="127.0.0.1", description="Address where a worker shows its figures.")
+    otlp_endpoint: str = Field(
+        default="",
+        description="Where traces are sent, such as http://collector:4318/v1/traces; empty: nothing is traced.",
+    )
     log_format: Literal["logfmt", "json"] = Field(default="logfmt", description="How log lines are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity that is logged."

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from service import tracing
 from service.store.clock import utc_now
 from service.store.database import passes
 from service.store.jobs import ClaimedJob, Jobs, LostLease
@@ -62,10 +63,15 @@ def _attempt(context: Context, job: ClaimedJob, handle: Handler) -> None:
     or a lost lease is to blame for."""
     WAIT_SECONDS.labels(job.kind.value, _lane_name(job.lane)).observe(job.waited_s)
     began = time.perf_counter()
-    with structlog.contextvars.bound_contextvars(job=job.kind.value, subject=job.subject_id, attempt=job.attempts):
+    with (
+        structlog.contextvars.bound_contextvars(job=job.kind.value, subject=job.subject_id, attempt=job.attempts),
+        tracing.span(job.kind.value, job.trace, subject=job.subject_id, attempt=job.attempts) as span,
+    ):
         outcome = _outcome(context, job, handle)
         seconds = time.perf_counter() - began
         log.debug("job ended", outcome=outcome, seconds=round(seconds, 3))
+        if span is not None:
+            span.set_attribute("outcome", outcome)
     JOB_SECONDS.labels(job.kind.value, outcome).observe(seconds)
 
 

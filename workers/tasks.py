@@ -5,7 +5,7 @@ import os
 from celery.signals import worker_process_init, worker_process_shutdown
 from prometheus_client.multiprocess import mark_process_dead
 
-from service import logs
+from service import logs, tracing
 from service.store.tables.jobs import JobKind
 from workers import lifecycle
 from workers.analyse import analyse
@@ -49,11 +49,13 @@ def warm(**_: object) -> None:
 
     assert pipeline.PIPELINE_VERSION
     logs.configure(lifecycle.context().settings)
+    tracing.configure(lifecycle.context().settings, "worker")
 
 
 @worker_process_shutdown.connect
 def _close(pid: int, **_: object) -> None:
     if pid == os.getpid():
         lifecycle.close()
+        tracing.shut_down()
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
             mark_process_dead(pid)

@@ -7,6 +7,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.problems import ProblemType
+from service import tracing
 from service.api.errors import unexpected
 from service.api.problems import problem_response
 
@@ -58,7 +59,13 @@ class Edge:
                 )
                 await refused(scope, receive, send_dressed)
             else:
-                await self._app(scope, receive, send_dressed)
+                with tracing.span(scope["method"], request_id=request_id) as span:
+                    try:
+                        await self._app(scope, receive, send_dressed)
+                    finally:
+                        if span is not None:
+                            span.update_name(f"{scope['method']} {_template(scope)}")
+                            span.set_attribute("http.response.status_code", status)
         except Exception as error:
             if status:
                 raise

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, case, func, select, text, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
+from service.store import trace
 from service.store.clock import utc_now
 from service.store.inserting import insert_or
 from service.store.storable import storable
@@ -39,7 +40,8 @@ class LostLease(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClaimedJob:
-    """A job and the right to do it. ``attempts`` counts this one, from 1; ``waited_s`` is how long it was due."""
+    """A job and the right to do it. ``attempts`` counts this one, from 1; ``waited_s`` is how long it was due,
+    ``trace`` the ``traceparent`` of what made it necessary."""
 
     id: int
     kind: JobKind
@@ -48,6 +50,7 @@ class ClaimedJob:
     attempts: int
     lane: int = Lane.NORMAL
     waited_s: float = 0.0
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +131,21 @@ class Jobs:
                 updated_at=now,
             )
             .returning(
-                Job.id, Job.kind, Job.subject_id, Job.token, Job.failures + Job.losses + 1, Job.lane, Job.run_after
+                Job.id,
+                Job.kind,
+                Job.subject_id,
+                Job.token,
+                Job.failures + Job.losses + 1,
+                Job.lane,
+                Job.run_after,
+                Job.trace,
             )
             .execution_options(synchronize_session=False)
         )
         rows = self._session.execute(claimed)
-        jobs = {row[0]: ClaimedJob(*row[:6], max(0.0, (now - row.run_after).total_seconds())) for row in rows}
+        jobs = {
+            row[0]: ClaimedJob(*row[:6], max(0.0, (now - row.run_after).total_seconds()), row.trace) for row in rows
+        }
         return [jobs[job_id] for job_id in ids]
 
     def heartbeat(self, job_id: int, token: int, lease_s: float, now: datetime) -> bool:
@@ -341,6 +353,7 @@ def _fresh(kind: JobKind, subject_id: str, lane: Lane, run_after: datetime, now:
         "token": 0,
         "failures": 0,
         "losses": 0,
+        "trace": trace.current.get(),
         "queued_at": now,
         "updated_at": now,
     }
@@ -375,6 +388,7 @@ def _joined(new: Any) -> dict[str, Any]:
         "run_after": case((pending & (Job.run_after < new.run_after), Job.run_after), else_=new.run_after),
         "failures": case((unfinished, Job.failures), else_=0),
         "losses": case((unfinished, Job.losses), else_=0),
+        "trace": func.coalesce(new.trace, Job.trace),
         "queued_at": case((pending, Job.queued_at), else_=new.queued_at),
         "updated_at": new.updated_at,
     }

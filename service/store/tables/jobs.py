@@ -73,5 +73,8 @@ class Job(Base):
     failures: Mapped[int] = mapped_column(Integer, comment="Attempts that ended in an error since the last success.")
     losses: Mapped[int] = mapped_column(Integer, comment="Leases that ran out since the last success.")
     last_error: Mapped[str | None] = mapped_column(Text, comment="The last error in one line.")
+    trace: Mapped[str | None] = mapped_column(
+        String(55), comment="W3C traceparent of what made the work necessary; null: it was not traced."
+    )
     queued_at: Mapped[datetime] = mapped_column(Utc, comment="When the work became necessary.")
     updated_at: Mapped[datetime] = mapped_column(Utc, comment="When the row last changed.")
