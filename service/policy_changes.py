@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from schemas.verdict import RuleStatus
 from service.policy import Policy, named_packs, policy_in_force
-from service.rules import LoadedPack, RuleSet, load_pack
+from service.rules import LoadedPack, PackRefused, RuleSet, load_pack
 from service.rules.backtest import Moment, backtest
 from service.rules.hints import did_you_mean
 from service.rules.pack import Rule
@@ -66,8 +66,7 @@ class PolicyChanges:
         texts = [_text(path) for path in paths]
         packs = tuple(load_pack(text.text, text.source) for text in texts)
         rules = RuleSet(packs)
-        with self._database.read() as session:
-            acting = {ready.rule.id: ready.rule for ready in policy_in_force(session, self._settings).rule_set().live()}
+        acting = self._acting()
         fresh = [
             ready.rule.id
             for ready in rules.live()
@@ -130,6 +129,16 @@ class PolicyChanges:
             tracks = Brakes(session).decided_since(now - timedelta(days=days))
             Jobs(session).enqueue_many(JobKind.DECIDE, tracks, lane=Lane.BACK_CATALOGUE, now=now)
             return len(tracks)
+
+    def _acting(self) -> dict[str, Rule]:
+        """The live rules in force; none where this release cannot read them any more: then all have to be proven."""
+        try:
+            with self._database.read() as session:
+                return {
+                    ready.rule.id: ready.rule for ready in policy_in_force(session, self._settings).rule_set().live()
+                }
+        except PackRefused:
+            return {}
 
     def _policy(self, rule: str) -> tuple[Policy, Rule]:
         with self._database.read() as session:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from service import tracing
+from service.rules import PackRefused
 from service.store.clock import utc_now
 from service.store.database import passes
 from service.store.jobs import ClaimedJob, Jobs, LostLease
@@ -59,8 +60,8 @@ def work_through(context: Context, kind: JobKind, handle: Handler, *, batch: int
 
 
 def _attempt(context: Context, job: ClaimedJob, handle: Handler) -> None:
-    """Run one job, under its ids in the log. What it raises is counted against it, except what a database in the way
-    or a lost lease is to blame for."""
+    """Run one job, under its ids in the log. What it raises is counted against it, except what a database in the way,
+    a lost lease or a policy that cannot be read is to blame for."""
     WAIT_SECONDS.labels(job.kind.value, _lane_name(job.lane)).observe(job.waited_s)
     began = time.perf_counter()
     with (
@@ -86,6 +87,11 @@ def _outcome(context: Context, job: ClaimedJob, handle: Handler) -> str:
         if not passes(error):
             return _count_against(context, job, error)
         log.warning("database in the way, job given back", error=str(error))
+        context.database.attempt(lambda session: Jobs(session).release(job.id, job.token, utc_now()))
+        time.sleep(AWAY_S)
+        return "given back"
+    except PackRefused as error:
+        log.error("the policy in force cannot be read, job given back; 'earmark policy rollback'", error=str(error))
         context.database.attempt(lambda session: Jobs(session).release(job.id, job.token, utc_now()))
         time.sleep(AWAY_S)
         return "given back"

@@ -14,7 +14,7 @@ from service.rules.backtest import Confirmed, Moment
 from service.settings import Settings
 from service.store.brakes import Brakes
 from service.store.database import Database
-from service.store.policies import Policies
+from service.store.policies import PackText, Policies
 from service.store.tables.policy import PolicyChange, RuleBrake
 from tests.deliveries import NOON
 from tests.service.rules.packs import HEAD, rule
@@ -177,13 +177,13 @@ def test_a_brake_is_taken_up_by_running_workers_and_let_go_by_them(house: House)
 
 
 def test_a_version_that_can_no_longer_be_read_leaves_running_rules_as_they_were(house: House) -> None:
-    version = house.changes().activate([house.pack("same.yaml", busy())], ANN, NOON)
     assert house.action() is Action.QUEUE
     with house.database.write() as session:
-        damaged = Policies(session).version(version.seq)
-        assert damaged is not None
-        damaged.packs = [{"source": "old.yaml", "text": "pack: ["}]
-        damaged.seq = 7
+        Policies(session).put_in_force(
+            PolicyChange.ACTIVATED, [PackText("old.yaml", "pack: [")], {}, rule_set="0", note="old", by="ann", now=NOON
+        )
     assert house.action() is Action.QUEUE
     with pytest.raises(PackRefused):
         RulesInForce(house.settings).now(house.database)
+    house.changes().activate([house.pack("mended.yaml", busy())], ANN, NOON)
+    assert RulesInForce(house.settings).now(house.database).judge(BUSY).action is Action.QUEUE
