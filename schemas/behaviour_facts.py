@@ -72,7 +72,9 @@ class BulkFacts(FactGroup):
         "Different store profiles claimed without a link, for new recordings.", producer=_COUNTERS
     )
     far_claims: int | None = fact(
-        "Tracks on such profiles whose sound is far (0.6 and up) from what the profile holds.", producer=_COUNTERS
+        "Tracks on such profiles whose sound is far (0.6 and up) from what the profile holds: none, as long as nothing "
+        "produces `credits.artist_distance`.",
+        producer=_COUNTERS,
     )
     protected_names: int | None = fact("Different protected artists credited without a link.", producer=_COUNTERS)
     lookalikes: int | None = fact("Different protected artists whose names are imitated.", producer=_COUNTERS)
@@ -84,12 +86,14 @@ class BulkFacts(FactGroup):
         "Tracks that contain protected recordings without a licence.", producer=_COUNTERS
     )
     shared_cover_artists: int | None = fact(
-        "Artists, each on another release, under this track's cover.", producer=_COUNTERS
+        "Artists, each on another release, under this track's cover (on live traffic: the same file).",
+        producer=_COUNTERS,
     )
     isrc_reused: int | None = fact("Tracks under an ISRC that stands for another recording.", producer=_COUNTERS)
     foreign_isrcs: int | None = fact("New recordings under a foreign registrant's code.", producer=_COUNTERS)
     language_mismatch: int | None = fact(
-        "Tracks sung in another language than declared (confidence 0.8 and up).", producer=_COUNTERS
+        "Tracks sung (confidence 0.8 and up), or else plainly titled, in another language than declared.",
+        producer=_COUNTERS,
     )
     identity_changes: int | None = fact(
         "Different artists that accepted tracks were given afterwards in place of others.", producer=_COUNTERS

@@ -111,7 +111,7 @@ def sighting_of(
         chart_title=bool(text.chart_title) and not text.tribute_marker and not writers,
         isrc_reused=(identifiers.isrc_recordings or 1) > 1,
         foreign_isrc=bool(identifiers.foreign_registrant),
-        other_language=certain and _differs(metadata.language, heard.language),
+        other_language=_differs(metadata.language, heard.language if certain else text.language),
         identity_changed=identity_changed,
         resubmitted=resubmitted,
     )
