@@ -11,19 +11,28 @@ SEED_GROUPS = ("noise_makers", "nature", "rest", "loops")
 
 @lru_cache(maxsize=1)
 def _lists() -> dict[str, dict[str, PhraseSet]]:
-    text = resources.files("classifiers.spam").joinpath("sound_words.json").read_text("utf-8")
-    loaded: dict[str, dict[str, list[str]]] = json.loads(text)
     return {
         group: {language: PhraseSet(words) for language, words in by_language.items()}
-        for group, by_language in loaded.items()
+        for group, by_language in _words().items()
     }
 
 
 @lru_cache(maxsize=1)
-def _merged() -> dict[str, PhraseSet]:
+def _any() -> PhraseSet:
+    """All of them as one, to leave most titles alone quickly."""
+    return PhraseSet([word for by in _words().values() for words in by.values() for word in words])
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, dict[str, list[str]]]:
     text = resources.files("classifiers.spam").joinpath("sound_words.json").read_text("utf-8")
     loaded: dict[str, dict[str, list[str]]] = json.loads(text)
-    return {group: PhraseSet([word for words in by.values() for word in words]) for group, by in loaded.items()}
+    return loaded
+
+
+@lru_cache(maxsize=1)
+def _merged() -> dict[str, PhraseSet]:
+    return {group: PhraseSet([word for words in by.values() for word in words]) for group, by in _words().items()}
 
 
 def languages_of(text: str) -> list[str]:
@@ -52,6 +61,8 @@ def _search_lists() -> dict[str, PhraseSet]:
 
 def seed_counts(text: str) -> tuple[dict[str, int], int, int]:
     """Phrases found by group, words covered by any of them, and how many languages other than English they are in."""
+    if not _any().may_stand_in(text):
+        return dict.fromkeys(SEED_GROUPS, 0), 0, 0
     found = {group: _merged()[group].found_in(text) for group in SEED_GROUPS}
     if not any(found.values()):
         return dict.fromkeys(SEED_GROUPS, 0), 0, 0

@@ -40,17 +40,21 @@ class PhraseSet:
         for phrase in phrases:
             if not is_spaceless(phrase) and (parts := tokens(phrase)):
                 self._by_first.setdefault(parts[0], []).append(parts)
+        self._first = frozenset(self._by_first)
+
+    def may_stand_in(self, text: str) -> bool:
+        """False where no phrase stands in a text; told without looking at any of them."""
+        return not self._first.isdisjoint(tokens(text)) or (bool(self._spaceless) and is_spaceless(text))
 
     def found_in(self, text: str) -> set[str]:
         """The different phrases that stand in a text."""
         parts = tokens(text)
         found: set[str] = set()
-        if self._by_first.keys().isdisjoint(parts) and not self._spaceless:
-            return found
-        for place, part in enumerate(parts):
-            for phrase in self._by_first.get(part, ()):
-                if parts[place : place + len(phrase)] == phrase:
-                    found.add(" ".join(phrase))
+        if not self._first.isdisjoint(parts):
+            for place, part in enumerate(parts):
+                for phrase in self._by_first.get(part, ()):
+                    if parts[place : place + len(phrase)] == phrase:
+                        found.add(" ".join(phrase))
         if self._spaceless and is_spaceless(text):
             plain = levelled(text)
             found.update(phrase for phrase in self._spaceless if phrase in plain)
