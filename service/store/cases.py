@@ -241,7 +241,8 @@ class Cases:
         return self._session.scalars(query).one_or_none()
 
     def _decided(self, track: Track, cause: Cause, content: str) -> bool:
-        """Whether a person decided this cause on this very content. A recording's group may have grown since."""
+        """Whether a person decided this cause on this very content. A recording's group or a ring may have grown since,
+        and have another name."""
         query = (
             select(Case.id)
             .join(CaseTrack, CaseTrack.case_id == Case.id)
@@ -254,7 +255,7 @@ class Cases:
                 Case.cause == cause.cause,
             )
         )
-        if cause.scope is not CaseScope.RECORDING:
+        if cause.scope not in (CaseScope.RECORDING, CaseScope.SENDER):
             query = query.where(Case.subject_key == cause.subject_key)
         return self._session.scalars(query.limit(1)).first() is not None
 

@@ -10,10 +10,12 @@ from sqlalchemy import select
 
 from classifiers.pipeline import PIPELINE_VERSION
 from schemas.events import EventKind
-from schemas.review import CaseState
+from schemas.review import CaseState, DecisionIn, ReasonCode
+from schemas.verdict import Action
 from service.settings import Settings
 from service.store.cases import Cases
 from service.store.clock import utc_now
+from service.store.decisions import Decisions
 from service.store.events import Events
 from service.store.evidence import EvidenceStore
 from service.store.jobs import Jobs
@@ -353,3 +355,19 @@ def test_an_acceptance_that_is_undone_is_not_counted(sqlite_context: Context) ->
     with pytest.raises(KeyboardInterrupt):
         accept_and_die()
     assert everything(sqlite_context) == before
+
+
+def test_a_decision_on_a_ring_stands_when_an_older_account_proves_to_belong_to_it(sqlite_context: Context) -> None:
+    context = sqlite_context
+    older = accept(context, "a song", sender={"id": "older"})
+    tracks = slices(context, 12, sender={"id": "farm", "payout_hash": "purse"})
+    analyse(context, older, *tracks, noise=0.9, duration_s=31.0)
+    [case] = open_cases(context)
+    said = DecisionIn(case_id=case.id, action=Action.LABEL, policy_clause="BULK-1", reason=ReasonCode.NOT_SPAM)
+    with context.database.write() as session:
+        Decisions(session).decide(case.tenant_id, said, decided_by="ines", now=utc_now())
+    assert case.subject_key.endswith("/farm")
+    bridge = accept(context, "bridge", 60, sender={"id": "older", "payout_hash": "purse"})
+    analyse(context, bridge, *tracks)
+    with context.database.read() as session:
+        assert [found.id for found in Cases(session).of_track(tracks[3], state=None)] == [case.id]

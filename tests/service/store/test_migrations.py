@@ -1,12 +1,19 @@
+from datetime import timedelta
+
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Enum, inspect, text
+from sqlalchemy import Enum, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from service.store.database import Database
+from service.store.migrations import config
 from service.store.tables import Base
-from tests.deliveries import deliver
+from service.store.tables.counters import CounterKind, HourlyCount
+from service.store.tables.senders import SenderRow
+from service.store.tables.sightings import SightingRow
+from tests.deliveries import NOON, deliver
 from tests.processes import processes
 
 
@@ -71,3 +78,26 @@ def test_a_state_that_does_not_exist_is_refused_by_the_database(database):
         deliver(session)
     with pytest.raises(IntegrityError), database.write() as session:
         session.execute(text("UPDATE track SET state = 'misplaced'"))
+
+
+def test_tracks_from_before_the_counters_are_counted_as_acceptance_could_tell(database):
+    with database.write() as session:
+        deliver(session, "hit", isrc="QZEM62600001", sender={"id": "s"})
+        deliver(session, "other file", isrc="QZEM62600001", sender={"id": "s"})
+        deliver(session, "hit", sender={"id": "t"})
+        deliver(session, "own", at=NOON + timedelta(hours=2), sender={"id": "s"})
+        kept = _counted(session)
+    with database.connect_for_write() as connection:
+        command.downgrade(config(connection), "0007")
+    with database.connect_for_write() as connection:
+        command.upgrade(config(connection), "head")
+    with database.read() as session:
+        assert _counted(session) == kept
+        assert [fresh for _, fresh, _ in kept[0]] == [True, False, False, True]
+
+
+def _counted(session):
+    sightings = session.execute(select(SightingRow.seq, SightingRow.fresh, SightingRow.hour).order_by(SightingRow.seq))
+    hours = select(HourlyCount.key, HourlyCount.hour, HourlyCount.fresh).where(HourlyCount.kind == CounterKind.ACCOUNT)
+    senders = session.execute(select(SenderRow.sender_key, SenderRow.first_seq, SenderRow.first_at))
+    return sightings.all(), sorted(session.execute(hours).all()), sorted(senders.all())
