@@ -22,6 +22,7 @@ if broker_url.startswith(f"{folder_broker.SCHEME}://"):
     broker_transport_options = folder_broker.options(_settings.broker_dir)
 elif broker_url.startswith(("redis://", "rediss://")):
     broker_transport_options = _SOCKET_OPTIONS
+    worker_disable_prefetch = True  # a wake-up is taken when a process is free, as nothing else limits how many are
 broker_connection_timeout = 2
 broker_connection_retry_on_startup = True
 broker_connection_max_retries = None

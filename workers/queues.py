@@ -4,7 +4,11 @@ from kombu import Exchange, Queue
 
 _EXCHANGE = Exchange("earmark", type="direct")
 
-QUEUES = tuple(Queue(name, _EXCHANGE, routing_key=name) for name in ("analyse", "decide", "deliver", "notify"))
+QUEUES = tuple(
+    Queue(name, _EXCHANGE, routing_key=name, no_ack=True) for name in ("analyse", "decide", "deliver", "notify")
+)
+"""Without acknowledgement: a wake-up that is lost is sent again as long as work is due, and one whose acknowledgement
+is lost together with the broker's connection would count as being worked on for ever, and its worker take no other."""
 
 WAKE_EXPIRES_S = 10.0
 """A wake-up that nobody took in this time is of no use: the dispatcher sends another as long as work is due."""

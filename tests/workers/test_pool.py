@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +13,13 @@ from typing import IO
 
 import httpx
 import pytest
+import redis
 
 from service.cli.worker import NATIVE_THREADS
 from service.store.evidence import EvidenceStore
 from service.store.jobs import Jobs
 from service.store.tables.jobs import Job, JobKind, JobState
-from tests.servers import free_port
+from tests.servers import RedisServer, free_port
 from tests.sounds import music, write_audio
 from tests.waiting import group_members, until
 from tests.workers.conftest import deliver_to
@@ -138,6 +140,10 @@ def test_a_worker_shows_the_figures_of_all_its_processes_and_its_log_names_the_t
     assert {("analyse", track) for track in tracks} <= ended
 
 
+def _taken(context: Context, track_id: str) -> bool:
+    return job_of(context, track_id).state is not JobState.PENDING
+
+
 def _unsettled(context: Context) -> bool:
     with context.database.read() as session:
         return Jobs(session).unsettled()
@@ -150,3 +156,30 @@ def _audio_of(context: Context, track_id: str) -> str:
         track = Tracks(session).find(track_id)
         assert track is not None
         return track.audio_sha256
+
+
+def test_a_worker_works_on_after_its_broker_refused_everybody_for_a_while(
+    sqlite_context: Context, tmp_path: Path, redis_process: RedisServer, redis_url: str
+) -> None:
+    """Every connection is closed and none is taken, again and again, while wake-ups are on their way."""
+    settings = {"BROKER_URL": redis_url}
+    tracks: list[str] = []
+    with (
+        role(sqlite_context, "worker", "--processes", "2", **settings),
+        role(sqlite_context, "reconcile", **settings),
+        redis.Redis(port=redis_process.port) as client,
+    ):
+        for number in range(4):
+            tracks += [
+                deliver_to(
+                    sqlite_context, write_audio(tmp_path / f"{number}{part}.wav", music(2.0, seed=9 * number + part))
+                )
+                for part in range(2)
+            ]
+            until(lambda: _taken(sqlite_context, tracks[-1]), "it is taken")  # noqa: B023
+            client.config_set("maxclients", 1)
+            client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            time.sleep(1.0)
+            client.config_set("maxclients", 10_000)
+        until(lambda: not _unsettled(sqlite_context), "all is settled", longest_s=120)
+    assert {job_of(sqlite_context, track).state for track in tracks} == {JobState.DONE}
