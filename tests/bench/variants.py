@@ -16,8 +16,6 @@ import scipy.signal
 import soundfile
 import soxr
 
-from classifiers.audio.loudness import k_weighting
-
 RATE_HZ = 44_100
 Sound = np.ndarray
 Variant = Callable[[Sound, Sound], Sound]
@@ -110,16 +108,10 @@ def noise(sound: Sound, decibels: float) -> Sound:
     return sound + hiss * (level(sound) / 10 ** (decibels / 20))
 
 
-def loudness(sound: Sound) -> float:
-    """Root mean square after the K-weighting of ITU-R BS.1770: as loud as it is heard, not as strong as its bass."""
-    sections = np.insert(k_weighting(RATE_HZ), 3, 1.0, axis=1)
-    return level(scipy.signal.sosfilt(sections, sound))
-
-
-def bed(sound: Sound, other: Sound, decibels: float, how_loud: Callable[[Sound], float] = level) -> Sound:
+def bed(sound: Sound, other: Sound, decibels: float) -> Sound:
     """Other music under it, that much louder (negative: softer)."""
     repeated = np.tile(other, (1, sound.shape[1] // other.shape[1] + 1))[:, : sound.shape[1]]
-    return sound + repeated * (how_loud(sound) / how_loud(repeated) * 10 ** (decibels / 20))
+    return sound + repeated * (level(sound) / level(repeated) * 10 ** (decibels / 20))
 
 
 def reverb(sound: Sound, seconds: float = 1.2) -> Sound:
@@ -200,7 +192,6 @@ VARIANTS: dict[str, Variant] = {
     "noise 20 dB": lambda s, o: noise(s, 20),
     "noise 10 dB": lambda s, o: noise(s, 10),
     "music bed -12 dB": lambda s, o: bed(s, o, -12),
-    "music bed -12 LU": lambda s, o: bed(s, o, -12, loudness),
     **{
         f"speed {r}": (lambda s, o, r=r: speed(s, r))
         for r in (0.8, 0.92, 0.96, 0.98, 0.99, 1.01, 1.02, 1.04, 1.08, 1.2)
