@@ -176,6 +176,7 @@ class Decoder:
         self._busy = False
         self._samples = np.zeros((0, 0), np.float32)
         self._taken = 0
+        self._arrived: selectors.BaseSelector = selectors.DefaultSelector()
         self._released = -1
 
     @property
@@ -211,6 +212,7 @@ class Decoder:
             return
         child.kill()
         child.wait()
+        self._arrived.close()
         os.close(self._released)
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
@@ -231,6 +233,9 @@ class Decoder:
             self.close()
         if self._child is None:
             self._child = self._start(limits)
+            assert self._child.stdout is not None
+            self._arrived = selectors.DefaultSelector()
+            self._arrived.register(self._child.stdout, selectors.EVENT_READ)
             self._pid, self._started_for = os.getpid(), wanted
         return self._child
 
@@ -286,18 +291,16 @@ class Decoder:
         buffer = bytearray(size)
         view, filled = memoryview(buffer), 0
         deadline = time.monotonic() + limits.stall_s
-        with selectors.DefaultSelector() as selector:
-            selector.register(child.stdout, selectors.EVENT_READ)
-            while filled < size:
-                if not selector.select(max(0.0, deadline - time.monotonic())):
-                    self.close()
-                    raise UnreadableAudio(
-                        UnreadableReason.DECODER_TIMED_OUT, f"no sound for {limits.stall_s:g} s; the decoder was ended"
-                    )
-                count = os.readv(child.stdout.fileno(), [view[filled:]])
-                if count == 0:
-                    raise self._lost()
-                filled += count
+        while filled < size:
+            if not self._arrived.select(max(0.0, deadline - time.monotonic())):
+                self.close()
+                raise UnreadableAudio(
+                    UnreadableReason.DECODER_TIMED_OUT, f"no sound for {limits.stall_s:g} s; the decoder was ended"
+                )
+            count = os.readv(child.stdout.fileno(), [view[filled:]])
+            if count == 0:
+                raise self._lost()
+            filled += count
         return buffer
 
     def _lost(self) -> UnreadableAudio:

@@ -42,7 +42,11 @@ class TruePeak:
         self._peak = np.zeros(1, np.float32)
 
     def feed(self, planar: Array) -> None:
-        samples = np.concatenate([self._history, planar], axis=1)
+        self._take(np.concatenate([self._history, planar[:, : _GROUP + _TAPS - 1]], axis=1))
+        if planar.shape[1] > _GROUP + _TAPS - 1:  # the windows that begin before it are behind us
+            self._take(planar)
+
+    def _take(self, samples: Array) -> None:
         groups = max(0, samples.shape[1] - _TAPS + 1) // _GROUP
         self._history = samples[:, groups * _GROUP :].copy()
         _search(samples, groups if self._interpolated else 0, _FILTERS, self._peak)

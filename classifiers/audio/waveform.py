@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from classifiers.compiled import compiled
+
 Array = npt.NDArray[np.float32]
 
 MOST = 1200
@@ -24,12 +26,16 @@ class Waveform:
 
     def feed(self, mono: Array) -> None:
         """Take samples, shape ``(frames,)``."""
-        rest = np.concatenate([self._rest, mono])
-        whole = len(rest) // self._samples * self._samples
-        self._rest = rest[whole:]
+        missing = -len(self._rest) % self._samples
+        self._rest, mono = np.concatenate([self._rest, mono[:missing]]), mono[missing:]
+        if len(self._rest) == self._samples:
+            self._add(self._rest)
+            self._rest = self._rest[:0]
+        whole = len(mono) // self._samples * self._samples
         if whole:
-            self._peaks.append(np.abs(rest[:whole]).reshape(-1, self._samples).max(axis=1))
-            self._count += whole // self._samples
+            self._add(mono[:whole])
+        if whole < len(mono):
+            self._rest = mono[whole:].copy()
         while self._count >= 4 * MOST:
             self._join()
 
@@ -44,6 +50,10 @@ class Waveform:
             return b""
         return np.clip(np.concatenate(self._peaks) * 255, 0, 255).astype(np.uint8).tobytes()
 
+    def _add(self, whole: Array) -> None:
+        self._peaks.append(_greatest(whole, self._samples))
+        self._count += len(self._peaks[-1])
+
     def _join(self) -> None:
         peaks = np.concatenate(self._peaks)
         if len(peaks) % 2:
@@ -51,3 +61,17 @@ class Waveform:
         joined = peaks.reshape(-1, 2).max(axis=1)
         self._peaks, self._count = [joined], len(joined)
         self._samples *= 2
+
+
+@compiled
+def _greatest(samples: Array, each: int) -> Array:
+    """Greatest magnitude of every ``each`` samples."""
+    found = np.empty(len(samples) // each, np.float32)
+    for at in range(len(found)):
+        most = np.float32(0.0)
+        for n in range(at * each, (at + 1) * each):
+            magnitude = abs(samples[n])
+            if magnitude > most:
+                most = magnitude
+        found[at] = most
+    return found

@@ -16,6 +16,9 @@ from classifiers.training.manifest import Clip, Label
 from classifiers.training.measure import Measurement
 from classifiers.training.statistics import Mask, Scores, equal_weights, exponential_tail
 
+LONG_S = 60.0
+"""A recording long enough for no allowance to be made, in seconds."""
+
 LIKELY_CHANCE = 0.0025
 INCONCLUSIVE_CHANCE = 0.02
 FEWEST_PEOPLE = 20
@@ -46,7 +49,7 @@ def fit(clips: Sequence[Clip], measurements: Sequence[Measurement], before: Cali
             ai_share=round(float(weights[over].sum() / weights[ai].sum()), 4),
             ai_scale=round(float((weights[over] * excess).sum() / weights[over].sum()), 4),
         )
-    return replace(
+    fitted = replace(
         before,
         prior=PRIOR,
         tail_from=round(begin, 3),
@@ -56,6 +59,9 @@ def fit(clips: Sequence[Clip], measurements: Sequence[Measurement], before: Cali
         likely=round(begin + scale * float(np.log(share / LIKELY_CHANCE)), 2),
         inconclusive=round(begin + scale * float(np.log(share / INCONCLUSIVE_CHANCE)), 2),
     )
+    while fitted.probability(fitted.likely, LONG_S) <= 0.5:  # "likely" has to mean what it says
+        fitted = replace(fitted, likely=round(fitted.likely + 0.01, 2))
+    return fitted
 
 
 def class_weights(clips: Sequence[Clip], human: Mask, ai: Mask) -> Scores:

