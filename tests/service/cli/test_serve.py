@@ -13,7 +13,7 @@ import redis
 from service.cli.listening import listen
 from tests.running import Running, verdicts_by_file
 from tests.service.cli.samples import write_batch
-from tests.waiting import group_members
+from tests.waiting import group_members, until
 
 Wanted = dict[str, tuple[str, str | None, tuple[str, ...]]]
 
@@ -125,7 +125,7 @@ def test_a_supervisor_that_is_killed_takes_its_roles_along_and_a_new_one_goes_on
     assert taken.code == 0
     lived_in.kill()
     lived_in.start()
-    assert not any(group_members(group) for group in groups if group), "the old roles are gone"
+    until(lambda: not any(group_members(group) for group in groups if group), "the old roles are gone")
     states = lived_in.wait_for_tracks([line["track_id"] for line in taken.lines])
     assert states == {"decided": 7, "unreadable": 1}
     assert lived_in.stands_twice() == {}
