@@ -15,6 +15,7 @@ import httpx
 import pytest
 import redis
 
+from classifiers.pipeline import analyse
 from service.cli.worker import NATIVE_THREADS
 from service.store.evidence import EvidenceStore
 from service.store.jobs import Jobs
@@ -24,6 +25,12 @@ from tests.sounds import music, write_audio
 from tests.waiting import group_members, until
 from tests.workers.conftest import deliver_to
 from workers.lifecycle import Context
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The analysis in machine code on disk, as after the first track: a signal is lost on a process that compiles."""
+    analyse(write_audio(tmp_path_factory.mktemp("compiled") / "first.flac", music(10.0, seed=1)))
 
 
 @contextmanager
