@@ -124,8 +124,8 @@ def test_a_supervisor_that_is_killed_takes_its_roles_along_and_a_new_one_goes_on
     taken = lived_in.earmark("deliver", batch[0], "--json", "--again")
     assert taken.code == 0
     lived_in.kill()
-    lived_in.start()
     until(lambda: not any(group_members(group) for group in groups if group), "the old roles are gone")
+    lived_in.start()
     states = lived_in.wait_for_tracks([line["track_id"] for line in taken.lines])
     assert states == {"decided": 7, "unreadable": 1}
     assert lived_in.stands_twice() == {}
