@@ -43,6 +43,20 @@ class Settings(BaseSettings):
         default=None, description="Key that commands use; missing: the local key of data_dir."
     )
 
+    public_url: str = Field(
+        default="", description="Address people reach the service by, for links; empty: the one each asked by."
+    )
+    require_totp: bool = Field(
+        default=False, description="Whether everybody who signs in by password has to set up one-time codes as well."
+    )
+    oidc_issuer: str = Field(
+        default="", description="Address of an OpenID Connect provider that people may sign in at; empty: none."
+    )
+    oidc_client_id: str = Field(default="", description="What the provider calls this service.")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="Secret of the client; missing: a public one, under PKCE alone."
+    )
+
     max_audio_bytes: int = Field(
         default=2 * 1024**3, gt=0, description="Largest audio file taken; four hours of 24-bit stereo WAV fit."
     )

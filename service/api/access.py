@@ -12,8 +12,10 @@ from service.api.problems import ProblemError
 from service.auth.bearer import bearer_token
 from service.auth.keys import matches, prefix_of
 from service.auth.principal import Principal
+from service.auth.roles import ROLE_SCOPES
 from service.auth.scopes import SCOPE_MEANINGS, Scope, allows, known_scopes
 from service.store.api_keys import ApiKeys
+from service.store.reviewers import Reviewers
 from service.store.tenants import Tenants
 
 _scheme = HTTPBearer(
@@ -51,10 +53,17 @@ def authenticate(backend: Backend, authorization: str | None) -> Principal:
     with backend.database.read() as session:
         row = ApiKeys(session).by_prefix(prefix)
         tenant = Tenants(session).get(row.tenant_id) if row else None
+        person = Reviewers(session).get(row.reviewer_id) if row and row.reviewer_id else None
     if not matches(key, row.sha256 if row else None) or row is None or row.revoked_at is not None:
         raise _unauthenticated()
     own_limit = tenant.requests_per_minute if tenant else None
-    return Principal(row.tenant_id, row.id, known_scopes(row.scopes), f"{row.name} ({row.prefix})", own_limit)
+    scopes = known_scopes(row.scopes)
+    if row.reviewer_id is None:
+        return Principal(row.tenant_id, row.id, scopes, f"{row.name} ({row.prefix})", own_limit)
+    if person is None or person.disabled_at is not None:
+        raise _unauthenticated()
+    opened = frozenset(scope for scope in ROLE_SCOPES[person.role] if allows(scopes, scope))
+    return Principal(row.tenant_id, row.id, opened, person.name, own_limit, is_person=True)
 
 
 def _unauthenticated() -> ProblemError:

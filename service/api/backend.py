@@ -8,11 +8,15 @@ from fastapi import Depends, Request
 
 from service.api.limits import Limits
 from service.api.metrics import Metrics
+from service.auth.oidc import Provider
+from service.auth.signed_links import SignedLinks
 from service.policy import RulesInForce
 from service.rules import RuleSet
 from service.settings import Settings
 from service.store.blobs import BlobStorage
+from service.store.clock import utc_now
 from service.store.database import Database
+from service.store.secret_keys import LINKS, SecretKeys
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,24 @@ class Backend:
     def rules(self) -> RuleSet:
         """The rules in force: they name the clauses and labels that a decision may use."""
         return self._rules.now(self.database)
+
+    @cached_property
+    def links(self) -> SignedLinks:
+        """Signs links for people without an account, and what a browser keeps for us."""
+        return SignedLinks(self.database.attempt(lambda session: SecretKeys(session).ensure(LINKS, utc_now())))
+
+    @cached_property
+    def identity_provider(self) -> Provider | None:
+        """Where people may sign in; nothing where none is set."""
+        settings = self.settings
+        if not settings.oidc_issuer:
+            return None
+        secret = settings.oidc_client_secret
+        return Provider(settings.oidc_issuer, settings.oidc_client_id, secret.get_secret_value() if secret else None)
+
+    def public_address(self, request: Request) -> str:
+        """Address that people reach this service by, without a slash at its end."""
+        return (self.settings.public_url or str(request.base_url)).rstrip("/")
 
     @cached_property
     def _rules(self) -> RulesInForce:

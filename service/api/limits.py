@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from schemas.problems import ProblemType
 from service.api.problems import ProblemError
+from service.auth.guesses import Guesses
 from service.settings import Settings
 from service.store.blobs import BlobStorage
 from service.store.clock import utc_now
@@ -33,8 +34,14 @@ class Limits:
 
     @cached_property
     def _window(self) -> SlidingWindowCounterRateLimiter:
-        return SlidingWindowCounterRateLimiter(self._storage())
+        return SlidingWindowCounterRateLimiter(self._storage)
 
+    @cached_property
+    def guesses(self) -> Guesses:
+        """Failed attempts to sign in."""
+        return Guesses(self._storage)
+
+    @cached_property
     def _storage(self) -> Storage:
         url = self.settings.broker_url
         return storage_from_string(url, **_REDIS) if url.startswith(("redis://", "rediss://")) else MemoryStorage()

@@ -3,14 +3,14 @@
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, Response
 
-from service.console import audio, case, queue, sign_in
+from service.console import account, audio, case, identity, queue, second_factor, sign_in
 from service.console.rendering import FOLDER
 from service.console.sessions import Elsewhere
 
 STATIC = {"console.css": "text/css", "console.js": "text/javascript"}
 
 router = APIRouter(prefix="/console", include_in_schema=False)
-for part in (sign_in, queue, case, audio):
+for part in (sign_in, second_factor, identity, account, queue, case, audio):
     router.include_router(part.router)
 
 

@@ -1,26 +1,30 @@
 """Who is at the console: a random token in a cookie, its hash in the database.
 
 The cookie is ``HttpOnly`` and ``SameSite=Strict``, so another site can neither read it nor make a browser send it.
-Every form is checked for its origin as well: one lock more, for browsers that do not keep the first.
+Every form is checked for its origin as well: one lock more, for browsers that do not keep the first. Each step of
+signing in gets a fresh token and ends the one before, so that a token seen earlier is worth nothing later.
 """
 
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from service.api.backend import Backend, backend_of
+from service.auth.roles import role_allows
+from service.auth.scopes import SCOPE_MEANINGS, Scope
 from service.console.rendering import page
 from service.store.clock import utc_now
 from service.store.reviewers import Reviewers
-from service.store.tables.reviewers import Reviewer
+from service.store.tables.reviewers import Reviewer, SessionStage
 
 COOKIE = "earmark_console"
 LASTS = timedelta(hours=12)
+HALFWAY_LASTS = timedelta(minutes=10)
 SIGN_IN = "/console/sign-in"
 
 
@@ -35,19 +39,28 @@ def token_sha256(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def sign_in(backend: Backend, reviewer: Reviewer, answer: Response, *, secure: bool) -> None:
-    """Open a session and put its cookie on the answer."""
-    token = secrets.token_urlsafe(32)
-    now = utc_now()
+def sign_in(
+    backend: Backend,
+    request: Request,
+    reviewer: Reviewer,
+    answer: Response,
+    stage: SessionStage = SessionStage.SIGNED_IN,
+) -> None:
+    """Open a session in place of the one that the browser has, and put its cookie on the answer."""
+    token, old = secrets.token_urlsafe(32), request.cookies.get(COOKIE)
+    now, lasts = utc_now(), LASTS if stage is SessionStage.SIGNED_IN else HALFWAY_LASTS
     with backend.database.write() as session:
-        Reviewers(session).sign_in(reviewer, token_sha256=token_sha256(token), now=now, expires_at=now + LASTS)
+        reviewers = Reviewers(session)
+        if old:
+            reviewers.sign_out(token_sha256(old))
+        reviewers.sign_in(reviewer, token_sha256=token_sha256(token), now=now, expires_at=now + lasts, stage=stage)
     answer.set_cookie(
         COOKIE,
         token,
-        max_age=int(LASTS.total_seconds()),
+        max_age=int(lasts.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=secure,
+        secure=backend.public_address(request).startswith("https:"),
         path="/console",
     )
 
@@ -60,12 +73,18 @@ def sign_out(backend: Backend, request: Request, answer: Response) -> None:
     answer.delete_cookie(COOKIE, path="/console")
 
 
+def at_stage(request: Request, stage: SessionStage) -> Reviewer | None:
+    """Who has come that far with signing in."""
+    token = request.cookies.get(COOKIE, "")
+    if not token:
+        return None
+    with backend_of(request).database.read() as session:
+        return Reviewers(session).signed_in(token_sha256(token), utc_now(), stage=stage)
+
+
 def reviewer_of(request: Request) -> Reviewer:
     """Who is signed in; everybody else is shown the way to the sign-in page."""
-    token = request.cookies.get(COOKIE, "")
-    backend = backend_of(request)
-    with backend.database.read() as session:
-        reviewer = Reviewers(session).signed_in(token_sha256(token), utc_now()) if token else None
+    reviewer = at_stage(request, SessionStage.SIGNED_IN)
     if reviewer is None:
         raise Elsewhere(RedirectResponse(SIGN_IN, 303))
     return reviewer
@@ -80,15 +99,20 @@ def same_origin(request: Request) -> None:
         raise Elsewhere(page("message.html", 403, title="Refused", text="This form was sent from another site."))
 
 
-def decider_of(request: Request, reviewer: Annotated[Reviewer, Depends(reviewer_of)]) -> Reviewer:
-    """Who may decide, and did so from a page of ours."""
-    same_origin(request)
-    if not reviewer.role.may_decide:
-        text = f"Your role ({reviewer.role.value}) may read, but not decide."
-        raise Elsewhere(page("message.html", 403, title="Not for your role", text=text, reviewer=reviewer))
-    return reviewer
+def allowed(scope: Scope) -> Any:
+    """Dependency of a page whose reader's role must open a scope; a form is checked for its origin as well."""
+
+    def person(request: Request, reviewer: Annotated[Reviewer, Depends(reviewer_of)]) -> Reviewer:
+        if request.method != "GET":
+            same_origin(request)
+        if not role_allows(reviewer.role, scope):
+            text = f"Your role ({reviewer.role.value}) may not {SCOPE_MEANINGS[scope]}."
+            raise Elsewhere(page("message.html", 403, title="Not for your role", text=text, reviewer=reviewer))
+        return reviewer
+
+    return Depends(person)
 
 
 SignedIn = Annotated[Reviewer, Depends(reviewer_of)]
-Decider = Annotated[Reviewer, Depends(decider_of)]
+Decider = Annotated[Reviewer, allowed(Scope.CASES_DECIDE)]
 SameOrigin = Depends(same_origin)

@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Signing in and out: a password and, where somebody has set them up or must, one-time codes."""
 
 import asyncio
 from typing import Annotated
@@ -8,18 +8,25 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.api.backend import Backend, BackendDep
+from service.auth.passwords import right
 from service.console import sessions
-from service.console.passwords import Guesses, right
 from service.console.rendering import page
 from service.store.reviewers import Reviewers
+from service.store.tables.reviewers import Reviewer, SessionStage
 
 router = APIRouter()
-_guesses = Guesses()
+
+NEXT = {
+    SessionStage.SECOND_FACTOR: "/console/second-factor",
+    SessionStage.ENROLMENT: "/console/account/codes",
+    SessionStage.SIGNED_IN: "/console/",
+}
+"""Where somebody goes on from each stage."""
 
 
 @router.get("/sign-in")
-def sign_in_page() -> HTMLResponse:
-    return page("sign_in.html", wrong=None)
+def sign_in_page(backend: BackendDep) -> HTMLResponse:
+    return _form(backend, None)
 
 
 @router.post("/sign-in", dependencies=[sessions.SameOrigin])
@@ -30,9 +37,9 @@ async def sign_in(
     password: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     folded, address = name.lower(), request.client.host if request.client else ""
-    if not _guesses.allowed(folded, address):
-        return page("sign_in.html", 429, wrong="Too many attempts. Wait a minute and try again.")
-    await asyncio.sleep(_guesses.delay_s(folded))
+    if not backend.limits.guesses.allowed(folded, address):
+        return _form(backend, "Too many attempts. Wait a minute and try again.", 429)
+    await asyncio.sleep(backend.limits.guesses.delay_s(folded))
     return await run_in_threadpool(_answer, request, backend, name, password, address)
 
 
@@ -40,11 +47,19 @@ def _answer(request: Request, backend: Backend, name: str, password: str, addres
     with backend.database.read() as session:
         reviewer = Reviewers(session).by_name(name)
     if not right(password, reviewer.password_hash if reviewer else None) or reviewer is None:
-        _guesses.failed(name.lower(), address)
-        return page("sign_in.html", 403, wrong="Name or password is wrong.")
-    answer = RedirectResponse("/console/", 303)
-    sessions.sign_in(backend, reviewer, answer, secure=request.url.scheme == "https")
+        backend.limits.guesses.failed(name.lower(), address)
+        return _form(backend, "Name or password is wrong.", 403)
+    stage = stage_after_password(reviewer, require_totp=backend.settings.require_totp)
+    answer = RedirectResponse(NEXT[stage], 303)
+    sessions.sign_in(backend, request, reviewer, answer, stage)
     return answer
+
+
+def stage_after_password(reviewer: Reviewer, *, require_totp: bool) -> SessionStage:
+    """How far the password alone brings somebody."""
+    if reviewer.totp_since is not None:
+        return SessionStage.SECOND_FACTOR
+    return SessionStage.ENROLMENT if require_totp else SessionStage.SIGNED_IN
 
 
 @router.post("/sign-out", dependencies=[sessions.SameOrigin])
@@ -52,3 +67,7 @@ def sign_out(request: Request, backend: BackendDep) -> Response:
     answer = RedirectResponse(sessions.SIGN_IN, 303)
     sessions.sign_out(backend, request, answer)
     return answer
+
+
+def _form(backend: Backend, wrong: str | None, status: int = 200) -> HTMLResponse:
+    return page("sign_in.html", status, wrong=wrong, provider=bool(backend.settings.oidc_issuer))

@@ -15,9 +15,17 @@ class ApiKeys:
         self._session = session
 
     def add(
-        self, tenant_id: str, *, name: str, prefix: str, sha256: str, scopes: Iterable[str], now: datetime
+        self,
+        tenant_id: str,
+        *,
+        name: str,
+        prefix: str,
+        sha256: str,
+        scopes: Iterable[str],
+        now: datetime,
+        reviewer_id: str | None = None,
     ) -> ApiKey:
-        """Keep a new key by its public prefix and the SHA-256 of the whole key."""
+        """Keep a new key by its public prefix and the SHA-256 of the whole key. ``reviewer_id``: a person's own."""
         key = ApiKey(
             id=new_id(Noun.API_KEY),
             tenant_id=tenant_id,
@@ -25,6 +33,7 @@ class ApiKeys:
             prefix=prefix,
             sha256=sha256,
             scopes=sorted(str(scope) for scope in scopes),
+            reviewer_id=reviewer_id,
             created_at=now,
         )
         self._session.add(key)

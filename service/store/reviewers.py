@@ -8,14 +8,23 @@ from sqlalchemy.orm import Session
 
 from schemas.review import ReviewerRole
 from service.store.ids import Noun, new_id
-from service.store.tables.reviewers import Reviewer, ReviewerSession
+from service.store.tables.reviewers import Reviewer, ReviewerSession, SessionStage
 
 
 class Reviewers:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, tenant_id: str, *, name: str, password_hash: str, role: ReviewerRole, now: datetime) -> Reviewer:
+    def add(
+        self,
+        tenant_id: str,
+        *,
+        name: str,
+        password_hash: str,
+        role: ReviewerRole,
+        now: datetime,
+        oidc_subject: str | None = None,
+    ) -> Reviewer:
         """A new reviewer. Names are unique whatever their case; a second one raises ``IntegrityError``."""
         reviewer = Reviewer(
             id=new_id(Noun.REVIEWER),
@@ -23,6 +32,7 @@ class Reviewers:
             name=name.lower(),
             password_hash=password_hash,
             role=role,
+            oidc_subject=oidc_subject,
             created_at=now,
         )
         self._session.add(reviewer)
@@ -34,6 +44,15 @@ class Reviewers:
         query = select(Reviewer).where(Reviewer.name == name.lower(), Reviewer.disabled_at.is_(None))
         return self._session.scalars(query).one_or_none()
 
+    def get(self, reviewer_id: str) -> Reviewer | None:
+        """Anybody by id, shut out or not."""
+        return self._session.get(Reviewer, reviewer_id)
+
+    def by_oidc_subject(self, subject: str) -> Reviewer | None:
+        """Somebody who may sign in as whom the identity provider names them."""
+        query = select(Reviewer).where(Reviewer.oidc_subject == subject, Reviewer.disabled_at.is_(None))
+        return self._session.scalars(query).one_or_none()
+
     def all(self) -> Sequence[Reviewer]:
         return self._session.scalars(select(Reviewer).order_by(Reviewer.id)).all()
 
@@ -43,28 +62,53 @@ class Reviewers:
         if reviewer is None:
             return False
         reviewer.disabled_at = now
-        self._session.execute(delete(ReviewerSession).where(ReviewerSession.reviewer_id == reviewer.id))
+        self.sign_out_everywhere(reviewer)
         return True
 
-    def sign_in(self, reviewer: Reviewer, *, token_sha256: str, now: datetime, expires_at: datetime) -> None:
+    def change_role(self, name: str, role: ReviewerRole) -> Reviewer | None:
+        """Give somebody another role and end their sessions; nobody where there is nobody of that name."""
+        reviewer = self.by_name(name)
+        if reviewer is not None:
+            reviewer.role = role
+            self.sign_out_everywhere(reviewer)
+        return reviewer
+
+    def sign_in(
+        self,
+        reviewer: Reviewer,
+        *,
+        token_sha256: str,
+        now: datetime,
+        expires_at: datetime,
+        stage: SessionStage = SessionStage.SIGNED_IN,
+    ) -> None:
         """Open a session, and forget those that ended."""
         self._session.execute(delete(ReviewerSession).where(ReviewerSession.expires_at <= now))
         self._session.add(
-            ReviewerSession(token_sha256=token_sha256, reviewer_id=reviewer.id, created_at=now, expires_at=expires_at)
+            ReviewerSession(
+                token_sha256=token_sha256, reviewer_id=reviewer.id, stage=stage, created_at=now, expires_at=expires_at
+            )
         )
 
-    def signed_in(self, token_sha256: str, now: datetime) -> Reviewer | None:
-        """Who holds a session; nobody once it ended or its reviewer was shut out."""
+    def signed_in(
+        self, token_sha256: str, now: datetime, *, stage: SessionStage = SessionStage.SIGNED_IN
+    ) -> Reviewer | None:
+        """Who holds a session of this stage; nobody once it ended or its reviewer was shut out."""
         query = (
             select(Reviewer)
             .join(ReviewerSession, ReviewerSession.reviewer_id == Reviewer.id)
             .where(
                 ReviewerSession.token_sha256 == token_sha256,
+                ReviewerSession.stage == stage,
                 ReviewerSession.expires_at > now,
                 Reviewer.disabled_at.is_(None),
             )
         )
         return self._session.scalars(query).one_or_none()
+
+    def sign_out_everywhere(self, reviewer: Reviewer) -> None:
+        """End all sessions of somebody."""
+        self._session.execute(delete(ReviewerSession).where(ReviewerSession.reviewer_id == reviewer.id))
 
     def sign_out(self, token_sha256: str) -> None:
         self._session.execute(delete(ReviewerSession).where(ReviewerSession.token_sha256 == token_sha256))

@@ -20,5 +20,8 @@ class ApiKey(Base):
         String(64), comment="SHA-256 of the whole key; 256 random bits need no slow hash."
     )
     scopes: Mapped[list[str]] = mapped_column(JSON, comment="What the key may do.")
+    reviewer_id: Mapped[str | None] = mapped_column(
+        ForeignKey("reviewer.id"), comment="Whose own key it is: it opens what their role does; null: a program's."
+    )
     created_at: Mapped[datetime] = mapped_column(Utc, comment="When the key was made.")
     revoked_at: Mapped[datetime | None] = mapped_column(Utc, comment="Since when it opens nothing; null: valid.")
