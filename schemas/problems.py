@@ -35,6 +35,10 @@ class ProblemType(StrEnum):
     STORAGE_FULL = "storage-full"
     TOO_MANY_REQUESTS = "too-many-requests"
     QUOTA_REACHED = "quota-reached"
+    TUS_VERSION = "unsupported-tus-version"
+    OFFSET_CONFLICT = "offset-conflict"
+    CHECKSUM_MISMATCH = "checksum-mismatch"
+    UPLOAD_EXPIRED = "upload-expired"
 
 
 class ProblemKind(NamedTuple):
@@ -176,6 +180,33 @@ PROBLEMS: dict[ProblemType, ProblemKind] = {
         "The quota is used up",
         "You delivered as many tracks today as you may, by the day of UTC. Nothing was stored.",
         "Send the request again after the seconds in Retry-After, or ask the operator for a larger quota.",
+    ),
+    ProblemType.TUS_VERSION: ProblemKind(
+        412,
+        "The upload protocol's version is missing or unknown",
+        "A request on resumable uploads names the version of the tus protocol in Tus-Resumable, and this one names "
+        "none, or one that is not spoken here.",
+        "Send the header Tus-Resumable: 1.0.0.",
+    ),
+    ProblemType.OFFSET_CONFLICT: ProblemKind(
+        409,
+        "The upload stands elsewhere",
+        "Upload-Offset is not where the upload ends now: bytes were lost, or sent twice, or another request is "
+        "sending the same ones. Nothing of the request was kept.",
+        "Ask for the upload with HEAD and go on from its Upload-Offset.",
+    ),
+    ProblemType.CHECKSUM_MISMATCH: ProblemKind(
+        460,
+        "The checksum does not match",
+        "The bytes that arrived have another checksum than Upload-Checksum says. They were dropped, and the upload "
+        "stands where it stood.",
+        "Send the same bytes again from the same offset.",
+    ),
+    ProblemType.UPLOAD_EXPIRED: ProblemKind(
+        410,
+        "The upload has expired",
+        "The upload was not continued, or not used, for as long as uploads are kept, and its bytes were removed.",
+        "Begin a new upload. Upload-Expires tells how long it will be kept.",
     ),
 }
 

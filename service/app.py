@@ -20,6 +20,7 @@ from service.api import (
     recordings,
     releases,
     tracks,
+    tus,
     webhooks,
 )
 from service.api.backend import Backend
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
     for noun in (
         tracks,
         corrections,
+        tus,
         releases,
         labels,
         recordings,

@@ -62,6 +62,17 @@ class Settings(BaseSettings):
     )
     max_artwork_bytes: int = Field(default=30 * 1024**2, gt=0, description="Largest artwork file taken.")
     max_metadata_bytes: int = Field(default=256 * 1024, gt=0, description="Largest JSON document taken.")
+    max_upload_bytes: int = Field(
+        default=20 * 1024**3, gt=0, description="Largest resumable upload taken, such as a batch with its audio."
+    )
+    upload_keep_s: float = Field(
+        default=86_400.0,
+        gt=0,
+        description="How long a resumable upload is kept after its last byte, unless it is used.",
+    )
+    uploads_per_tenant: int = Field(
+        default=1000, ge=1, description="Most resumable uploads of one tenant that are not used yet."
+    )
     idempotency_hold_s: float = Field(
         default=15.0, gt=0, description="How long a request may be in flight before its key may be tried again."
     )

@@ -26,6 +26,8 @@ from service.store.fingerprints import Fingerprints
 from service.store.idempotency import Idempotency
 from service.store.jobs import Jobs
 from service.store.tables.jobs import JobKind
+from service.store.upload_pieces import UploadPieces
+from service.store.uploads import Uploads
 from service.store.usage import Usage
 from service.store.workers import Workers
 from workers.app import app
@@ -120,11 +122,29 @@ class Reconciler:
             Workers(session).forget(now - timedelta(seconds=FORGET_SILENT_S))
             Idempotency(session).forget_expired(now)
             Usage(session).forget(now - timedelta(days=2))
+            Uploads(session).forget(now - timedelta(seconds=self._settings.idempotency_keep_s))
         while renewed := self._database.attempt(lambda session: Fingerprints(session).renew()):
             log.info("fingerprints of an earlier version taken over", count=renewed)
         swept = self._blobs.sweep(now, older_than_s=self._settings.stale_upload_s, known=self._known)
         if swept.stages or swept.orphans:
             log.info("swept", stages=swept.stages, orphans=swept.orphans)
+
+        if given_up := self._sweep_pieces():
+            log.info("swept", uploads=given_up)
+
+    def _sweep_pieces(self) -> int:
+        """Remove the pieces of resumable uploads that were used, given up or left to expire; how many uploads."""
+        pieces = UploadPieces(self._blobs)
+        ids = sorted(pieces.uploads())
+        gone = 0
+        for start in range(0, len(ids), 500):
+            chunk = ids[start : start + 500]
+            with self._database.read() as session:
+                needed = Uploads(session).with_pieces(chunk, utc_now())
+            for upload_id in set(chunk) - needed:
+                pieces.remove(upload_id)
+                gone += 1
+        return gone
 
     def _known(self, hashes: Iterable[str]) -> set[str]:
         with self._database.read() as session:

@@ -13,7 +13,7 @@ from schemas.disclosure import Facet, Level
 from schemas.problems import FieldError, ProblemType
 from schemas.review import TrackState
 from schemas.tracks import TrackAccepted
-from service.api import intake
+from service.api import finished_uploads, intake
 from service.api.access import TracksWriter
 from service.api.backend import Backend, BackendDep
 from service.api.bodies import BoundedRoute
@@ -94,7 +94,7 @@ def patch_metadata(
     status_code=202,
     summary="Replace the audio",
     responses=_PROBLEMS,
-    openapi_extra=form_body("audio", optional=("artwork",)),
+    openapi_extra=form_body("audio", optional=("artwork", "audio_upload", "artwork_upload")),
 )
 async def put_audio(
     track_id: str,
@@ -106,14 +106,14 @@ async def put_audio(
 ) -> TrackAccepted:
     """Send another recording for the track. It is analysed and decided anew; what was found before stays on record."""
     await run_in_threadpool(_check_changeable, backend, principal, track_id, if_match)
-    upload = await intake.receive(request, backend, ("audio",))
+    upload = await intake.receive(request, backend, principal, ("audio",))
 
     def replaced() -> TrackAccepted:
         files = upload.store()
 
         def work(session: Session) -> TrackAccepted:
             track = _changeable(session, principal, track_id, if_match)
-            intake.record_files(session, files)
+            intake.record_files(session, files, upload.uploads)
             Tracks(session).revise(
                 track,
                 RevisionKind.AUDIO,
@@ -125,7 +125,9 @@ async def put_audio(
             )
             return _answer(track, upload.warnings, response)
 
-        return backend.database.attempt(work)
+        answer = backend.database.attempt(work)
+        finished_uploads.clean_up(backend, upload)
+        return answer
 
     return await intake.shielded(replaced)
 

@@ -53,7 +53,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 def _allowed(request: Request) -> list[str]:
     """The methods that the address answers: the framework itself names those of the first matching route alone."""
-    methods = ("DELETE", "GET", "PATCH", "POST", "PUT")
+    methods = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
     return [method for method in methods if _answers(request, method)]
 
 

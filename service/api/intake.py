@@ -1,7 +1,7 @@
 """Taking a track in: the form is read while it arrives, then track, revision, event and job are stored together."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import structlog
@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from schemas.catalogue import TrackMetadata
 from schemas.problems import ProblemType
 from schemas.tracks import TrackAccepted
+from service.api import finished_uploads
 from service.api.backend import Backend
 from service.api.multipart import form_boundary
 from service.api.once import Once, Weighed
@@ -27,6 +28,7 @@ from service.privacy import pseudonymous
 from service.store.blob_rows import Blobs
 from service.store.clock import utc_now
 from service.store.tracks import Tracks
+from service.store.uploads import Uploads
 from service.store.usage import Usage
 
 log = structlog.get_logger(__name__)
@@ -38,26 +40,35 @@ CHECK_EVERY_BYTES = 32 * 1024**2
 
 
 async def receive(
-    request: Request, backend: Backend, required: tuple[str, ...], stage: Callable[[], Staged] | None = None
+    request: Request,
+    backend: Backend,
+    principal: Principal,
+    required: tuple[str, ...],
+    stage: Callable[[], Staged] | None = None,
 ) -> Upload:
-    """Read the request's form; see :func:`service.api.uploads.receive_upload`. Its metadata is a ``TrackMetadata``."""
+    """Read the request's form; see :func:`service.api.uploads.receive_upload`. Its metadata is a ``TrackMetadata``, and
+    finished uploads that it names are staged like files that it holds."""
     settings = backend.settings
     limits = UploadLimits(settings.max_metadata_bytes, settings.max_audio_bytes, settings.max_artwork_bytes)
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced[:20]) > limits.whole:
         raise ProblemError(ProblemType.TOO_LARGE, f"The form may have {limits.whole} bytes at most.")
     await run_in_threadpool(backend.limits.check_room, backend.blobs, int(announced[:20]) if announced.isdigit() else 0)
+    stage = stage or stage_in(backend)
     try:
-        return await receive_upload(
+        upload = await receive_upload(
             request.stream(),
             form_boundary(request.headers.get("content-type")),
             limits=limits,
-            stage=stage or stage_in(backend),
+            stage=stage,
             read_metadata=lambda data: read_said(data, TrackMetadata, "metadata"),
             required=required,
         )
     except ClientDisconnect:
         raise ProblemError(ProblemType.MALFORMED_BODY, "The request broke off.") from None
+    if upload.uploads:
+        await shielded(finished_uploads.take, backend, principal.tenant_id, upload, limits, stage)
+    return upload
 
 
 def stage_for(once: Once, backend: Backend) -> Callable[[], Staged]:
@@ -121,7 +132,7 @@ def accept(backend: Backend, principal: Principal, upload: Upload, once: Once) -
         now = utc_now()
         backend.limits.check_tracks(session, principal.tenant_id)
         this_hour = Usage(session).count_track(principal.tenant_id, now)
-        record_files(session, files)
+        record_files(session, files, upload.uploads)
         track = Tracks(session).accept(
             tenant_id=principal.tenant_id,
             metadata=pseudonymous(metadata, backend.settings.hashing_key),
@@ -147,13 +158,18 @@ def accept(backend: Backend, principal: Principal, upload: Upload, once: Once) -
     }
     backend.metrics.received(files["audio"][1])
     log.debug("audio stored", tenant=principal.tenant_id, sha256=files["audio"][0], size_bytes=files["audio"][1])
-    return once.answer(content, 202, work, lambda body: {"Location": f"/v1/tracks/{body['id']}", "ETag": '"1"'})
+    answer = once.answer(content, 202, work, lambda body: {"Location": f"/v1/tracks/{body['id']}", "ETag": '"1"'})
+    finished_uploads.clean_up(backend, upload)
+    return answer
 
 
-def record_files(session: Session, files: dict[str, tuple[str, int]]) -> None:
-    """Note the stored files of an upload, so that the sweep leaves them alone."""
-    for sha256, size_bytes in files.values():
+def record_files(session: Session, files: dict[str, tuple[str, int]], uploads: Mapping[str, str]) -> None:
+    """Note the stored files of an upload, so that the sweep leaves them alone; ``uploads`` are those that became one of
+    these files."""
+    for name, (sha256, size_bytes) in files.items():
         Blobs(session).record(sha256, size_bytes, utc_now())
+        if name in uploads:
+            Uploads(session).became(uploads[name], sha256)
 
 
 async def shielded(work: Callable[..., T], *arguments: Any) -> T:

@@ -29,6 +29,8 @@ ABOUT: dict[str, Any] = {
     ),
     "openapi_tags": [
         {"name": "tracks", "description": "Deliver, read, correct and withdraw tracks."},
+        {"name": "uploads", "description": "Large files, resumable after any break, by tus 1.0."},
+        {"name": "deliveries", "description": "DDEX messages and batches: many tracks at once."},
         {"name": "releases", "description": "The products that tracks are delivered on."},
         {"name": "labels", "description": "What the service says of a track, one by one and as a feed."},
         {"name": "recordings", "description": "The same recording, however often and under whatever name delivered."},
@@ -129,6 +131,8 @@ _PARTS: dict[str, dict[str, Any]] = {
         "contentMediaType": "application/octet-stream",
         "description": "The cover.",
     },
+    "audio_upload": {"type": "string", "description": "Id of a finished upload, in place of `audio`."},
+    "artwork_upload": {"type": "string", "description": "Id of a finished upload, in place of `artwork`."},
 }
 
 _EXAMPLE = {
@@ -146,11 +150,12 @@ _EXAMPLE = {
 def form_body(*required: str, optional: tuple[str, ...] = ()) -> dict[str, Any]:
     """The request body of an operation that takes a form with these parts; for ``openapi_extra``."""
     names = (*required, *optional)
-    schema: dict[str, Any] = {
-        "type": "object",
-        "required": list(required),
-        "properties": {name: _PARTS[name] for name in names},
-    }
+    schema: dict[str, Any] = {"type": "object", "properties": {name: _PARTS[name] for name in names}}
+    if "audio_upload" in optional:
+        required = tuple(name for name in required if name != "audio")
+        schema["anyOf"] = [{"required": ["audio"]}, {"required": ["audio_upload"]}]
+    if required:
+        schema["required"] = list(required)
     content: dict[str, Any] = {"schema": schema}
     if "metadata" in names:
         content["encoding"] = {"metadata": {"contentType": "application/json"}}

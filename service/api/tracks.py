@@ -46,7 +46,7 @@ router = APIRouter(prefix="/v1/tracks", tags=["tracks"], route_class=BoundedRout
         ProblemType.TOO_MANY_REQUESTS,
         ProblemType.QUOTA_REACHED,
     ),
-    openapi_extra=form_body("metadata", "audio", optional=("artwork",)),
+    openapi_extra=form_body("metadata", "audio", optional=("artwork", "audio_upload", "artwork_upload")),
 )
 async def deliver_track(
     request: Request, backend: BackendDep, principal: TracksWriter, idempotency_key: IdempotencyKey = None
@@ -54,13 +54,16 @@ async def deliver_track(
     """Send a track's metadata, with the declaration of AI use, and its audio, as `multipart/form-data`.
 
     202 means that everything is stored and that analysis follows by itself. Nothing is stored on any other answer.
-    Put `metadata` before `audio`: then what is wrong with it is told before the audio has been sent.
+    Put `metadata` before `audio`: then what is wrong with it is told before the audio has been sent. In place of
+    `audio` the form may have `audio_upload`, the id of a finished resumable upload (`POST /v1/uploads`).
     """
     once = await run_in_threadpool(Once.reserve, backend, principal.tenant_id, idempotency_key)
     try:
         if not once.replays:
             await run_in_threadpool(intake.check_quota, backend, principal)
-        upload = await intake.receive(request, backend, ("metadata", "audio"), intake.stage_for(once, backend))
+        upload = await intake.receive(
+            request, backend, principal, ("metadata", "audio"), intake.stage_for(once, backend)
+        )
     except BaseException:
         await intake.shielded(once.abandon)
         raise

@@ -17,6 +17,11 @@ from service.api.fields import inert
 from service.api.multipart import PartBegin, PartData, PartEvent, part_events
 from service.api.problems import ProblemError, field_problem
 
+REFERENCES = {"audio_upload": "audio", "artwork_upload": "artwork"}
+"""Parts that name a finished upload (:mod:`service.api.tus`) in place of the part that holds the file."""
+
+MAX_REFERENCE_BYTES = 100
+
 _BLOCK = 1024 * 1024
 """Bytes gathered before they go to a thread: large enough that the change of thread costs nothing."""
 
@@ -38,6 +43,8 @@ class UploadLimits:
     artwork: int
 
     def of(self, name: str) -> int:
+        if name in REFERENCES:
+            return MAX_REFERENCE_BYTES
         return {"metadata": self.metadata, "audio": self.audio, "artwork": self.artwork}.get(name, self.artwork)
 
     @property
@@ -48,11 +55,13 @@ class UploadLimits:
 
 @dataclass
 class Upload:
-    """What has arrived. Files are staged, not stored, until :meth:`store` is called."""
+    """What has arrived. Files are staged, not stored, until :meth:`store` is called; ``uploads`` are the ids of
+    finished uploads that stand in place of a file."""
 
     metadata: Any = None
     files: dict[str, Staged] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    uploads: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def store(self) -> dict[str, tuple[str, int]]:
@@ -74,7 +83,8 @@ async def receive_upload(
     read_metadata: Callable[[bytes], Any],
     required: tuple[str, ...] = ("metadata", "audio"),
 ) -> Upload:
-    """Read a form with the parts ``metadata``, ``audio`` and ``artwork``, those that are ``required`` and in any order.
+    """Read a form with the parts ``metadata``, ``audio`` and ``artwork``, those that are ``required`` and in any order;
+    ``audio_upload`` and ``artwork_upload`` stand in place of the files.
 
     Metadata is handed to ``read_metadata`` as soon as it is whole, so that what is wrong with it is told before the
     audio has to be sent. Other parts are dropped with a warning. A part over its limit is a 413, a missing, repeated
@@ -102,7 +112,11 @@ async def _bounded(chunks: AsyncIterator[bytes], longest: int) -> AsyncIterator[
 
 
 def _check_whole(upload: Upload, required: tuple[str, ...]) -> None:
-    missing = [name for name in required if name not in upload.names]
+    twice = [name for name in upload.uploads if name in upload.files]
+    if twice:
+        errors = [FieldError(field=name, message="is sent, and named as an upload as well") for name in twice]
+        raise ProblemError(ProblemType.INVALID_REQUEST, errors=errors)
+    missing = [name for name in required if name not in upload.names and name not in upload.uploads]
     if missing:
         errors = [FieldError(field=name, message="this part of the form is required") for name in missing]
         raise ProblemError(ProblemType.INVALID_REQUEST, errors=errors)
@@ -145,13 +159,13 @@ class _Receiver:
     async def _begin(self, part: PartBegin) -> None:
         self._part, self._size = part.name, 0
         self._gathered, self._waiting = [], 0
-        if part.name not in ("metadata", "audio", "artwork"):
+        if part.name not in ("metadata", "audio", "artwork", *REFERENCES):
             self._upload.warnings.append(f"the part {inert(part.name, 60)!r} is not known and was not kept")
             return
         if part.name in self._upload.names:
             raise field_problem(ProblemType.MALFORMED_BODY, part.name, "this part of the form is there twice")
-        self._upload.names[part.name] = _base_name(part.filename or "")
-        if part.name != "metadata":
+        self._upload.names[part.name] = base_name(part.filename or "")
+        if part.name in ("audio", "artwork"):
             self._upload.files[part.name] = await run_in_threadpool(self._stage)
 
     async def _take_data(self, data: bytes) -> None:
@@ -163,12 +177,14 @@ class _Receiver:
             raise field_problem(ProblemType.TOO_LARGE, self._part, message)
         self._gathered.append(data)
         self._waiting += len(data)
-        if self._part != "metadata" and self._waiting >= _BLOCK:
+        if self._part in self._upload.files and self._waiting >= _BLOCK:
             await self._write()
 
     async def _end(self) -> None:
         if self._part == "metadata":
             self._upload.metadata = self._read_metadata(b"".join(self._gathered))
+        elif self._part in REFERENCES:
+            self._upload.uploads[REFERENCES[self._part]] = b"".join(self._gathered).decode("ascii", "replace").strip()
         elif self._part in self._upload.names:
             if not self._size:
                 raise field_problem(ProblemType.INVALID_REQUEST, self._part, "the file is empty")
@@ -192,6 +208,6 @@ def _write_block(staged: Staged, pieces: list[bytes]) -> None:
     staged.write(b"".join(pieces))
 
 
-def _base_name(sent: str) -> str:
+def base_name(sent: str) -> str:
     """A file name without the folders that some senders put before it, and without anything that deceives."""
     return inert(re.split(r"[/\\]", sent)[-1], 255)

@@ -115,6 +115,21 @@ class BlobStorage:
             config["client_options"] = {"allow_http": True}
         return cls(from_url(url, **config), None, staging or Path(tempfile.gettempdir()) / "earmark-staging")
 
+    @property
+    def objects(self) -> ObjectStore:
+        """The storage itself, for what lies in it beside contents: pieces of uploads, batches of a watched folder."""
+        return self._store
+
+    @property
+    def root(self) -> Path | None:
+        """The storage's folder where it is one on this machine."""
+        return self._root
+
+    @property
+    def staging(self) -> Path:
+        """The local folder that uploads are written to."""
+        return self._staging
+
     def stage(self) -> StagedBlob:
         """Begin an upload."""
         return StagedBlob(self._staging / f"{secrets.token_hex(16)}.part", self._place)

@@ -19,6 +19,8 @@ class Noun(StrEnum):
     DECISION = "dec"
     REVIEWER = "rev"
     WEBHOOK = "whk"
+    UPLOAD = "upl"
+    DELIVERY = "dlv"
 
 
 def new_id(noun: Noun) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.acceptance import bad_inputs, chaos, crash, delivery, mutations, no_music
+from tests.acceptance import bad_inputs, chaos, crash, delivery, mutations, no_music, uploads
 
 CHECKS: dict[str, Callable[[Path, Console], list[str]]] = {
     "delivery": delivery.check,
@@ -17,6 +17,7 @@ CHECKS: dict[str, Callable[[Path, Console], list[str]]] = {
     "mutations": mutations.check,
     "chaos": chaos.check,
     "no-music": no_music.check,
+    "uploads": uploads.check,
 }
 """Each check gets the folder of recordings and scenarios and returns what went wrong, in sentences."""
 

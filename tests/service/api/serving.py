@@ -53,15 +53,19 @@ class Served:
 
 
 @contextmanager
-def serve(data_dir: Path, database_url: str) -> Iterator[Served]:
-    """Start uvicorn on a migrated database and end it with the block."""
-    key = _new_tenant_key(database_url)
-    port = free_port()
+def serve(
+    data_dir: Path, database_url: str, *, port: int | None = None, key: str | None = None, **settings: object
+) -> Iterator[Served]:
+    """Start uvicorn on a migrated database and end it with the block. ``port`` and ``key`` of a server that ran before
+    make it the same one again; ``settings`` are further ``EARMARK_*`` settings, in lower case."""
+    key = key or _new_tenant_key(database_url)
+    port = port or free_port()
     environment = os.environ | {
         "EARMARK_DATA_DIR": str(data_dir),
         "EARMARK_DATABASE_URL": database_url,
         "EARMARK_MAX_AUDIO_BYTES": str(64 * 1024 * 1024),
         "PYTHONPATH": str(ROOT),
+        **{f"EARMARK_{name.upper()}": str(value) for name, value in settings.items()},
     }
     command = [sys.executable, "-m", "uvicorn", "service.app:app", "--port", str(port), "--log-level", "warning"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)

@@ -48,8 +48,9 @@ def test_every_failure_is_described_as_a_problem(described: dict[str, Any]) -> N
 
 def test_a_delivery_is_described_with_its_parts_and_an_example(described: dict[str, Any]) -> None:
     body = described["paths"]["/v1/tracks"]["post"]["requestBody"]["content"]["multipart/form-data"]
-    assert body["schema"]["required"] == ["metadata", "audio"]
-    assert set(body["schema"]["properties"]) == {"metadata", "audio", "artwork"}
+    assert body["schema"]["required"] == ["metadata"]
+    assert body["schema"]["anyOf"] == [{"required": ["audio"]}, {"required": ["audio_upload"]}]
+    assert set(body["schema"]["properties"]) == {"metadata", "audio", "artwork", "audio_upload", "artwork_upload"}
     assert body["schema"]["properties"]["metadata"] == {"$ref": "#/components/schemas/TrackMetadata"}
     assert body["example"]["metadata"]["declared_ai"]["VOCALS"] == "NONE"
     parameters = described["paths"]["/v1/tracks"]["post"]["parameters"]
