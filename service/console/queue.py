@@ -36,6 +36,7 @@ def queue(
         rows = cases.page(state=state, queue=queue or None, priority=priority, start=start, limit=SHOWN + 1)
         return page(
             "queue.html",
+            here="/console/cases",
             reviewer=reviewer,
             cases=rows[:SHOWN],
             queues=cases.queues(),

@@ -8,6 +8,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from schemas.disclosure import Facet
+from service.console import keys, navigation
+from service.console.flashes import Flash
 from service.inert import inert
 from service.store.clock import utc_now
 
@@ -56,9 +58,17 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.filters.update(inert=inert, ago=ago, clock=clock, value=value, facet=facet)
+_ENVIRONMENT.globals["key_help"] = keys.by_place()
 
 
-def page(template: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page of the console. ``reviewer`` is who looks at it, or nobody on the sign-in page."""
-    context.setdefault("reviewer", None)
+def page(
+    template: str, status: int = 200, *, here: str = "", flash: Flash | None = None, **context: Any
+) -> HTMLResponse:
+    """A page of the console.
+
+    ``reviewer`` is who looks at it, or nobody on the sign-in page; ``here`` is the address of the place in the
+    navigation that it belongs to; ``flash`` tells what was just done.
+    """
+    reviewer = context.setdefault("reviewer", None)
+    context |= {"here": here, "flash": flash, "places": navigation.places(reviewer.role) if reviewer else []}
     return HTMLResponse(_ENVIRONMENT.get_template(template).render(**context), status, headers=HEADERS)

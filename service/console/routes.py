@@ -2,16 +2,19 @@
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, Response
+from fastapi.routing import APIRoute
 
-from service.console import account, audio, case, identity, queue, second_factor, sign_in
+from service.console import account, audio, case, identity, navigation, queue, second_factor, sign_in
 from service.console.rendering import FOLDER
 from service.console.sessions import Elsewhere
 
-STATIC = {"console.css": "text/css", "console.js": "text/javascript"}
+_TYPES = {".css": "text/css", ".js": "text/javascript"}
+STATIC = {path.name: _TYPES[path.suffix] for path in (FOLDER / "static").iterdir() if path.suffix in _TYPES}
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 for part in (sign_in, second_factor, identity, account, queue, case, audio):
     router.include_router(part.router)
+    navigation.offer(router.prefix + route.path for route in part.router.routes if isinstance(route, APIRoute))
 
 
 @router.get("/static/{name}")

@@ -1,0 +1,39 @@
+"""What a page says of what was just done. The address names the message, never its text, so nobody can put words there.
+
+A route that did something redirects to ``address(page, "decided", about=decision_id)``; the page it leads to takes
+``said`` and ``about`` from the address and hands ``flash(said, about)`` to the template.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+MESSAGES = {
+    "decided": "Decided.",
+    "undone": "The decision is taken back.",
+    "nothing-more": "Nothing more waits for you here.",
+}
+"""Every message by its name."""
+
+_UNDO = {"decided": "/console/decisions/{about}/undo"}
+_ID = re.compile(r"[a-z]{3}_[0-9a-z]{26}")
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    text: str
+    undo: str | None = None
+    """Where a form takes it back."""
+
+
+def flash(said: str, about: str = "") -> Flash | None:
+    """The message of that name; nothing for a name that is none of ours."""
+    if said not in MESSAGES:
+        return None
+    undo = _UNDO.get(said)
+    return Flash(MESSAGES[said], undo.format(about=about) if undo and _ID.fullmatch(about) else None)
+
+
+def address(page: str, said: str, about: str = "") -> str:
+    """The address of a page that says it."""
+    return f"{page}{'&' if '?' in page else '?'}{urlencode({'said': said} | ({'about': about} if about else {}))}"
