@@ -28,9 +28,11 @@ class ProblemType(StrEnum):
     REVISION_CHANGED = "revision-changed"
     REVISION_REQUIRED = "revision-required"
     TOO_LARGE = "too-large"
+    RANGE_NOT_SATISFIABLE = "range-not-satisfiable"
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
     BAD_REQUEST = "bad-request"
     INTERNAL_ERROR = "internal-error"
+    NOT_OFFERED = "not-offered"
     NOT_READY = "not-ready"
     STORAGE_FULL = "storage-full"
     TOO_MANY_REQUESTS = "too-many-requests"
@@ -139,6 +141,12 @@ PROBLEMS: dict[ProblemType, ProblemKind] = {
         "A part of the request is larger than this service takes. The detail names the part and the limit.",
         "Send a smaller one. Nothing was stored.",
     ),
+    ProblemType.RANGE_NOT_SATISFIABLE: ProblemKind(
+        416,
+        "The range lies past the end",
+        "The first byte that Range asks for is not there: the content is shorter. Content-Range says how long it is.",
+        "Ask for a range within the content, or for all of it without Range.",
+    ),
     ProblemType.UNSUPPORTED_MEDIA_TYPE: ProblemKind(
         415,
         "The Content-Type is not supported",
@@ -156,6 +164,13 @@ PROBLEMS: dict[ProblemType, ProblemKind] = {
         "Something went wrong on our side",
         "The service met an error that it did not expect. It is logged under the id in instance.",
         "Send the request again later, with the same Idempotency-Key where there is one. If it stays, report the id.",
+    ),
+    ProblemType.NOT_OFFERED: ProblemKind(
+        501,
+        "This deployment does not offer it",
+        "The operation exists, and the operator of this service has not set up what it needs. The detail names the "
+        "setting.",
+        "Ask the operator to set it up.",
     ),
     ProblemType.NOT_READY: ProblemKind(
         503,

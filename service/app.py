@@ -12,9 +12,12 @@ from service.api import (
     corrections,
     decisions,
     errors,
+    exports,
     health,
     labels,
+    notices,
     openapi,
+    originals,
     policies,
     problems,
     recordings,
@@ -26,6 +29,7 @@ from service.api import (
 from service.api.backend import Backend
 from service.api.edge import Edge
 from service.console import routes as console
+from service.public import credits
 from service.settings import Settings
 
 
@@ -52,11 +56,15 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
         tus,
         releases,
         labels,
+        exports,
+        originals,
         recordings,
         cases,
         decisions,
+        notices,
         policies,
         webhooks,
+        credits,
         health,
         problems,
     ):

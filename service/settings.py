@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.identifiers import normalise_dpid
 from service.webhooks.addresses import networks
 from service.webhooks.schedule import pauses
 
@@ -103,6 +104,28 @@ class Settings(BaseSettings):
         default=None, description="PEM file of root certificates whose C2PA manifests are trusted; missing: none is."
     )
 
+    c2pa_signing_certificate: Path | None = Field(
+        default=None,
+        description="PEM file of the certificate that signed copies are signed with, its chain after it; missing: "
+        "nothing is signed.",
+    )
+    c2pa_signing_key: Path | None = Field(default=None, description="PEM file (PKCS 8) of that certificate's key.")
+    c2pa_signing_algorithm: Literal["es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519"] = Field(
+        default="es256", description="Algorithm of that key."
+    )
+
+    operator_name: str = Field(
+        default="Earmark", min_length=1, max_length=255, description="Who runs this service, as receivers are told."
+    )
+    operator_id: str = Field(
+        default="earmark",
+        pattern=r"^[\x21\x23-\x5B\x5D-\x7E]{1,100}$",
+        description="The operator's id in China's AIGC label: printable ASCII without space, quote or backslash.",
+    )
+    dpid: str | None = Field(
+        default=None, description="The operator's DDEX party id, as sender of ERN messages and acknowledgements."
+    )
+
     policy_packs: str = Field(
         default="",
         description="Rule packs in force, as paths separated by colons; empty: the packs that come with Earmark.",
@@ -163,6 +186,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severity that is logged."
     )
+
+    @field_validator("dpid")
+    @classmethod
+    def _is_a_dpid(cls, value: str | None) -> str | None:
+        return normalise_dpid(value) if value else None
 
     @field_validator("webhook_retry_s")
     @classmethod

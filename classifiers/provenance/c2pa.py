@@ -16,11 +16,11 @@ import numpy.typing as npt
 from classifiers.compiled import compiled
 from classifiers.provenance.fields import cleaned
 from schemas.evidence import Provenance, ProvenanceClaim, ProvenanceKind, Trust
+from schemas.exports.c2pa import container_of
 
 MAX_DETAIL = 500
 _LABEL = b"c2pa"
 _PIECE_BYTES = 1 << 18
-_MIME = ((b"RIFF", 0, "audio/wav"), (b"fLaC", 0, "audio/flac"), (b"ID3", 0, "audio/mpeg"), (b"ftyp", 4, "audio/mp4"))
 _CLAIMS = {
     "trainedAlgorithmicMedia": ProvenanceClaim.AI,
     "compositeWithTrainedAlgorithmicMedia": ProvenanceClaim.PARTLY_AI,
@@ -59,8 +59,7 @@ def read_c2pa(path: Path, trust_anchors: str = "") -> list[Provenance]:
 
 def _mime(path: Path) -> str | None:
     with path.open("rb") as file:
-        head = file.read(16)
-    return next((mime for magic, at, mime in _MIME if head[at : at + len(magic)] == magic), None)
+        return container_of(file.read(16))
 
 
 def _holds_label(path: Path) -> bool:

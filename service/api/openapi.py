@@ -38,6 +38,7 @@ ABOUT: dict[str, Any] = {
         {"name": "decisions", "description": "What people decided."},
         {"name": "policies", "description": "The rules in force and the clauses of the policy."},
         {"name": "webhooks", "description": "Who is told what happens, signed by the Standard Webhooks rules."},
+        {"name": "public", "description": "What anybody may read about a released track, without a key."},
         {"name": "service", "description": "Health, readiness and figures of the service itself."},
     ],
 }

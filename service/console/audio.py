@@ -1,20 +1,16 @@
-"""The original bytes of a track's audio, for the player: whole or by range (RFC 9110, section 14)."""
-
-import re
+"""The original bytes of a track's audio, for the player."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from service.api.backend import BackendDep
+from service.byte_ranges import content_response, media_type_of
 from service.console.rendering import page
 from service.console.sessions import Elsewhere, SignedIn
 from service.store.case_queue import CaseQueue
 from service.store.evidence import EvidenceStore
 
 router = APIRouter()
-BLOCK = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
-_TYPES = {"mp3": "audio/mpeg", "flac": "audio/flac", "vorbis": "audio/ogg", "opus": "audio/ogg", "aac": "audio/mp4"}
 
 
 @router.get("/audio/{track_id}")
@@ -27,32 +23,11 @@ def audio(track_id: str, request: Request, backend: BackendDep, reviewer: Signed
         raise Elsewhere(
             page("message.html", 404, title="No such audio", text="There is no such audio.", reviewer=reviewer)
         )
-    sha256 = track.audio_sha256
-    headers = {"accept-ranges": "bytes", "cache-control": "private, max-age=3600", "etag": f'"{sha256}"'}
-    kind = _TYPES.get(evidence.codec, "audio/wav") if evidence else "application/octet-stream"
-    wanted = requested_range(request.headers.get("range"), size)
-    if wanted is None:
-        headers["content-length"] = str(size)
-        return StreamingResponse(backend.blobs.read(sha256), media_type=kind, headers=headers)
-    start, end = wanted
-    if start > end:
-        return Response(status_code=416, headers={"content-range": f"bytes */{size}"})
-    end = min(end, start + 16 * BLOCK - 1)
-    headers["content-range"] = f"bytes {start}-{end}/{size}"
-    return Response(backend.blobs.read_range(sha256, start, end - start + 1), 206, headers, media_type=kind)
-
-
-def requested_range(header: str | None, size: int) -> tuple[int, int] | None:
-    """First and last byte of a single range; nothing for no range or one that is not valid, which means all.
-
-    A range that begins past the end comes back as one that ends before it begins: it cannot be satisfied.
-    """
-    match = _RANGE.fullmatch((header or "").replace(" ", ""))
-    if match is None or not (match[1] or match[2]):
-        return None
-    if not match[1]:
-        return max(0, size - int(match[2])), size - 1
-    start = int(match[1])
-    if match[2] and int(match[2]) < start:
-        return None
-    return (start, min(int(match[2]), size - 1) if match[2] else size - 1) if start < size else (1, 0)
+    return content_response(
+        backend.blobs,
+        track.audio_sha256,
+        size,
+        media_type=media_type_of(evidence.codec if evidence else None),
+        wanted=request.headers.get("range"),
+        headers={"cache-control": "private, max-age=3600"},
+    )

@@ -108,6 +108,13 @@ class Decisions:
             self._out(row, self.state(row)) for row in self._session.scalars(query.order_by(Decision.seq).limit(limit))
         ]
 
+    def tracks_of(self, decision_id: str) -> Sequence[Track]:
+        """The tracks that a decision was about, in order of acceptance."""
+        query = select(Track).join(DecisionTrack, DecisionTrack.track_id == Track.id)
+        return self._session.scalars(
+            query.where(DecisionTrack.decision_id == decision_id).order_by(Track.accepted_seq)
+        ).all()
+
     def standing(self, case_id: str) -> Decision | None:
         """The decision that stands on a case: the last one that was not taken back."""
         query = select(Decision).where(Decision.case_id == case_id, ~_undone(Decision)).order_by(Decision.seq.desc())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.console.audio import requested_range
+from service.byte_ranges import requested_range
 
 
 @pytest.mark.parametrize(

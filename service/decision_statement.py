@@ -1,0 +1,36 @@
+"""A decision gathered from the store in the form that statements of reasons and notices are made from."""
+
+from sqlalchemy.orm import Session
+
+from schemas.exports.decision_facts import facts_of
+from schemas.exports.dsa import DecisionForStatement
+from schemas.review import DecisionOut
+from service.rules import RuleSet
+from service.store.decisions import Decisions
+from service.store.tracks import Tracks
+
+
+def decision_for_statement(session: Session, decision: DecisionOut, rules: RuleSet) -> DecisionForStatement | None:
+    """The decision without personal data; ``None`` where it was about no track.
+
+    The content is named by its UPC only where all tracks stand on one release. Cases are opened by rules, so detection
+    counts as automated; deciding is a person's.
+    """
+    tracks = Decisions(session).tracks_of(decision.id)
+    if not tracks:
+        return None
+    upcs = {Tracks(session).metadata(track.id).release.upc for track in tracks[:100]}
+    clause = rules.clauses.get(decision.policy_clause)
+    return DecisionForStatement(
+        decision_id=decision.id,
+        action=decision.action,
+        policy_clause=decision.policy_clause,
+        policy_title=clause.title if clause else "analysis did not succeed",
+        reason=decision.reason,
+        facts=facts_of(decision.reason, len(tracks)),
+        delivered_on=min(track.accepted_at for track in tracks).date(),
+        decided_on=decision.decided_at.date(),
+        machine_detected=True,
+        machine_decided=False,
+        upc=upcs.pop() if len(upcs) == 1 else None,
+    )
