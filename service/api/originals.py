@@ -94,6 +94,11 @@ def read_signed_copy(track_id: str, backend: BackendDep, principal: TracksReader
     An earlier manifest stays inside as the parent of ours. The sound is not touched; WAV, FLAC, MP3 and M4A can carry
     a manifest. What a machine suspects is not in it.
     """
+    with backend.database.read() as session:
+        track = Tracks(session).get(principal.tenant_id, track_id)
+        if track is None:
+            raise not_found("track")
+        said = publishable(session, track)
     settings = backend.settings
     if settings.c2pa_signing_certificate is None or settings.c2pa_signing_key is None:
         raise ProblemError(
@@ -105,11 +110,6 @@ def read_signed_copy(track_id: str, backend: BackendDep, principal: TracksReader
         key=settings.c2pa_signing_key.absolute(),
         algorithm=settings.c2pa_signing_algorithm,
     )
-    with backend.database.read() as session:
-        track = Tracks(session).get(principal.tenant_id, track_id)
-        if track is None:
-            raise not_found("track")
-        said = publishable(session, track)
     try:
         with backend.blobs.local_path(track.audio_sha256) as path:
             with path.open("rb") as file:

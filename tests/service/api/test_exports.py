@@ -56,7 +56,7 @@ def test_the_ern_message_says_what_was_declared(caller: Caller) -> None:
     message = read_message(io.BytesIO(answer.content))
     (track,) = message.tracks
     said = {facet.value: level.value for facet, level in track.declared_ai.items() if level is not Level.UNDECLARED}
-    assert said == {name: level for name, level in declared.items() if name != "ARTWORK"}
+    assert said == declared
     assert (message.sender, message.message_id) == (DPID, f"{track_id}-1")
 
 
