@@ -90,6 +90,12 @@ class Running:
         self._process.wait()
 
     @property
+    def pid(self) -> int:
+        """The supervisor's process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> Path:
         return self.folder / "serve.log"
 

@@ -12,11 +12,11 @@ SETUPS = ("sqlite+filesystem", "postgresql+redis")
 
 
 @contextmanager
-def fresh_service(setup: str) -> Iterator[Running]:
-    """A service with nothing in it, two worker processes, on one of :data:`SETUPS`."""
+def fresh_service(setup: str, **more: object) -> Iterator[Running]:
+    """A service with nothing in it, two worker processes and ``more`` settings, on one of :data:`SETUPS`."""
     with tempfile.TemporaryDirectory(prefix="earmark-acceptance-", ignore_cleanup_errors=True) as folder:
         data = Path(folder) / "data"
-        settings: dict[str, object] = {"worker_processes": 2, "lease_s": 15, "dispatch_interval_s": 0.3}
+        settings: dict[str, object] = {"worker_processes": 2, "lease_s": 15, "dispatch_interval_s": 0.3, **more}
         if setup == "sqlite+filesystem":
             with Running(data, settings) as service:
                 yield service
