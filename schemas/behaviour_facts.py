@@ -31,6 +31,11 @@ class BulkFacts(FactGroup):
     slices: int | None = fact(
         "Tracks of 30 to 35 s that are noise, silence, loops, speech or named by search terms.", producer=_COUNTERS
     )
+    contiguous: int | None = fact(
+        "Tracks of 30 to 65 s that begin and end within the sound and go on from one of the four before: same sender, "
+        "length and long-term spectrum. Pieces of one long recording.",
+        producer=_COUNTERS,
+    )
     short_surprise: float | None = fact(
         "-log10 of the binomial probability of so many such tracks by the tier's baseline.", producer=_COUNTERS
     )

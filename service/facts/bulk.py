@@ -14,6 +14,7 @@ from schemas.facts import BulkFacts
 from service.facts.baselines import TierBaseline
 from service.facts.names import fold
 from service.facts.sightings import Sighting
+from service.facts.slices import LOOK_BACK, follows
 from service.facts.surprise import binomial_surprise
 from service.facts.titles import counted_stem, words
 
@@ -55,6 +56,7 @@ NOTHING_YET = BulkFacts(
     artists=0,
     releases=0,
     slices=0,
+    contiguous=0,
     medical=0,
     borrowed_titles=0,
     chart_titles=0,
@@ -97,6 +99,8 @@ class BulkState:
         self._copied: Counter[str] = Counter()
         self._renamed: Counter[str] = Counter()
         self._covers: dict[str, tuple[Counter[str], Counter[str]]] = {}
+        self._followers: deque[bool] = deque()
+        self._contiguous = 0
 
     @classmethod
     def of(cls, sightings: Iterable[Sighting]) -> "BulkState":
@@ -108,7 +112,9 @@ class BulkState:
 
     def add(self, sighting: Sighting) -> None:
         self.sightings.append(sighting)
+        self._followers.append(False)
         self._count(sighting, 1)
+        self._link(len(self.sightings) - 1)
         self._expire(sighting.at)
 
     def replace(self, old: Sighting, new: Sighting) -> None:
@@ -118,11 +124,25 @@ class BulkState:
                 self._count(old, -1)
                 self.sightings[place] = new
                 self._count(new, 1)
+                for changed in range(place, min(place + LOOK_BACK + 1, len(self.sightings))):
+                    self._link(changed)
                 return
 
     def _expire(self, now: datetime) -> None:
         while len(self.sightings) > MOST_TRACKS or self.sightings[0].at < now - WINDOW:
             self._count(self.sightings.popleft(), -1)
+            self._contiguous -= self._followers.popleft()
+            for place in range(min(LOOK_BACK, len(self.sightings))):
+                if self._followers[place]:
+                    self._link(place)
+
+    def _link(self, place: int) -> None:
+        """Note whether the track goes on from one of those just before it."""
+        piece = self.sightings[place]
+        before = range(max(0, place - LOOK_BACK), place) if piece.texture else ()
+        found = any(follows(piece, self.sightings[other]) for other in before)
+        self._contiguous += found - self._followers[place]
+        self._followers[place] = found
 
     def _count(self, seen: Sighting, sign: int) -> None:
         for flag in _FLAGS:
@@ -214,6 +234,7 @@ class BulkState:
             releases=len(self._releases),
             payable_share=self._payable / len(self._lengths) if self._lengths else None,
             slices=self._slices,
+            contiguous=self._contiguous,
             short_share=self._short / total,
             short_surprise=binomial_surprise(self._short, total, baseline.share_30_35s),
             two_minute_share=self._two_minutes / total,

@@ -35,6 +35,9 @@ class Heard:
     voice_of: str | None = None
     voice_similarity: float | None = None
     artist_distance: float | None = None
+    head_db: float | None = None
+    tail_db: float | None = None
+    """Level of the first and the last moments against the median of the track."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from service.facts.credits import FAR_FROM_PROFILE, CreditFindings
 from service.facts.deliveries import Delivery
 from service.facts.recording import GroupMember
 from service.facts.registry import ReferenceKind
+from service.facts.slices import texture_of
 
 LOOPED = 0.95
 SPOKEN = 0.5
@@ -65,6 +66,8 @@ class Sighting:
     identity_changed: str | None = None
     """The artist that took another's place after acceptance, folded."""
     resubmitted: bool = False
+    texture: tuple[int, ...] = ()
+    """Long-term spectrum of what may be a piece of a longer recording (:mod:`service.facts.slices`)."""
 
 
 def sighting_of(
@@ -114,6 +117,12 @@ def sighting_of(
         other_language=_differs(metadata.language, heard.language if certain else text.language),
         identity_changed=identity_changed,
         resubmitted=resubmitted,
+        texture=texture_of(
+            delivery.duration_s,
+            delivery.evidence.audio.long_term_spectrum_db if delivery.evidence else (),
+            heard.head_db,
+            heard.tail_db,
+        ),
     )
 
 

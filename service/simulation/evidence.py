@@ -45,6 +45,7 @@ def evidence_of(line: EvidenceLine, duration_s: float | None, number: int) -> Ev
             silence_ratio=silence,
             noise=noise,
             loop=line.loop or 0.0,
+            long_term_spectrum_db=line.spectrum_db or [],
         ),
         fingerprint=Fingerprint(algorithm="scenario", value="", matchable=not is_functional(noise, silence)),
         elapsed_s=ElapsedSeconds(decode=0.0, total=0.0),
@@ -73,4 +74,6 @@ def heard_of(line: EvidenceLine) -> Heard:
         voice_of=line.voice_match,
         voice_similarity=line.voice_similarity,
         artist_distance=line.artist_distance,
+        head_db=line.head_db,
+        tail_db=line.tail_db,
     )

@@ -113,6 +113,11 @@ class EvidenceLine(Line):
     voice_match: str | None = None
     voice_similarity: float | None = None
     artist_key: bool | None = None
+    spectrum_db: list[float] | None = Field(default=None, max_length=60)
+    """Long-term spectrum in third octaves."""
+    head_db: float | None = None
+    tail_db: float | None = None
+    """Level of the first and the last moments against the median."""
 
 
 class UploadLine(Line):

@@ -20,6 +20,7 @@ from service.facts.register import SenderRecord
 from service.facts.registry import ReferenceKind, ReferenceRecording, Registry
 from service.facts.reputation import Reputation
 from service.facts.senders import SenderState
+from service.facts.slices import edges_db
 from service.store.counters import Counters, is_named
 from service.store.matches import MOST_MEMBERS, GroupSize, Matches
 from service.store.sightings import Sightings
@@ -31,6 +32,7 @@ from service.store.tables.sightings import SightingRow
 from service.store.tables.track_revisions import RevisionKind, TrackRevision
 from service.store.tables.tracks import Track
 from service.store.ties import Ties
+from service.store.waveforms import Waveforms
 
 MOST_UNDER_ISRC = 200
 MOST_DECISIONS = 500
@@ -77,6 +79,8 @@ class Behaviours:
         share = matched.overlap_s / evidence.duration_s if matched and evidence.duration_s else None
         registry = self._registry(metadata, group_key, others)
         sender = self._sender(row, track, metadata)
+        waveform = Waveforms(self._session).get(track.audio_sha256)
+        head_db, tail_db = (edges_db(waveform.peaks) if waveform else None) or (None, None)
         delivery = Delivery(
             track_id=track.id,
             seq=track.accepted_seq,
@@ -90,6 +94,8 @@ class Behaviours:
                 overlap=min(1.0, share) if share is not None else None,
                 speech=evidence.audio.speech,
                 cover=artwork,
+                head_db=head_db,
+                tail_db=tail_db,
             ),
             revision=track.revision,
             known=Counters(self._session).file_known_before(track),

@@ -150,6 +150,8 @@ def document_of(sighting: Sighting) -> dict[str, Any]:
             continue
         if isinstance(value, frozenset):
             value = sorted(value)
+        elif isinstance(value, tuple):
+            value = list(value)
         found[field.name] = storable(value) if isinstance(value, str) else value
     return found
 
@@ -159,6 +161,8 @@ def sighting_from(at: datetime, track_id: str, sender_id: str, document: dict[st
     for name in _SETS:
         if name in known:
             known[name] = frozenset(known[name])
+    if "texture" in known:
+        known["texture"] = tuple(known["texture"])
     return Sighting(at=at.astimezone(UTC), track_id=track_id, sender_id=sender_id, **known)
 
 
