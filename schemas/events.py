@@ -17,3 +17,4 @@ class EventKind(StrEnum):
     CASE_DECIDED = "case.decided"
     DECISION_UNDONE = "decision.undone"
     LABELLED = "track.labelled"
+    DECLARATION_REQUESTED = "track.declaration_requested"

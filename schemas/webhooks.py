@@ -1,10 +1,29 @@
 """Webhooks as the API takes and shows them."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from schemas.events import EventKind
+
+
+class WebhookEvent(BaseModel):
+    """What a message is about: one entry of a track's log."""
+
+    track_id: str
+    seq: int = Field(description="Place in the track's log, from 1, without gaps.")
+    revision: int
+    client_reference: str | None = Field(description="The sender's own reference, if there is one.")
+    details: dict[str, Any] = Field(description="Particulars, by type, as in the track's log.")
+
+
+class WebhookMessage(BaseModel):
+    """The body of a message, by the Standard Webhooks rules."""
+
+    type: EventKind
+    timestamp: AwareDatetime = Field(description="When it happened.")
+    data: WebhookEvent
 
 
 class WebhookIn(BaseModel):

@@ -11,6 +11,7 @@ from service.api import (
     cases,
     corrections,
     decisions,
+    disclosure,
     errors,
     exports,
     health,
@@ -29,7 +30,7 @@ from service.api import (
 from service.api.backend import Backend
 from service.api.edge import Edge
 from service.console import routes as console
-from service.public import credits
+from service.public import credits, declare
 from service.settings import Settings
 
 
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
         tus,
         releases,
         labels,
+        disclosure,
         exports,
         originals,
         recordings,
@@ -65,6 +67,7 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
         policies,
         webhooks,
         credits,
+        declare,
         health,
         problems,
     ):

@@ -6,7 +6,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from schemas.catalogue import TrackMetadata
+from schemas.events import EventKind
 from schemas.problems import MEDIA_TYPE, PROBLEMS, Problem, ProblemType, reference
+from schemas.webhooks import WebhookMessage
 
 ABOUT: dict[str, Any] = {
     "title": "Earmark",
@@ -68,15 +70,53 @@ def document(app: FastAPI) -> dict[str, Any]:
     schemas = described["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    for model in (Problem, TrackMetadata):
+    for model in (Problem, TrackMetadata, WebhookMessage):
         own = model.model_json_schema(ref_template="#/components/schemas/{model}")
         for name, schema in own.pop("$defs", {}).items():
             schemas.setdefault(name, schema)
         schemas[model.__name__] = own
+    described["webhooks"] = {kind.value: {"post": _message(kind)} for kind in EventKind}
     for path in described["paths"].values():
         for operation in path.values():
             _use_problems(operation)
     return described
+
+
+_MEANINGS = {
+    EventKind.RECEIVED: "A track was delivered.",
+    EventKind.ANALYSED: "Its audio was analysed.",
+    EventKind.UNREADABLE: "Its audio cannot be read.",
+    EventKind.DECIDED: "The rules gave it a verdict, or another one.",
+    EventKind.FAILED: "It could not be processed, and a person looks at it.",
+    EventKind.WITHDRAWN: "Its sender took it back.",
+    EventKind.REVISED: "Its sender corrected it.",
+    EventKind.CASE_OPENED: "A case was opened for it.",
+    EventKind.CASE_JOINED: "It came into a case.",
+    EventKind.CASE_LEFT: "It left a case.",
+    EventKind.CASE_DECIDED: "A person decided on a case it is in.",
+    EventKind.DECISION_UNDONE: "A decision on it was taken back.",
+    EventKind.LABELLED: "Its labels or its action changed; `cursor` is the entry in the label feed.",
+    EventKind.DECLARATION_REQUESTED: "Somebody is asked to declare how it was made; `url` is the form.",
+}
+
+
+def _message(kind: EventKind) -> dict[str, Any]:
+    """A message as OpenAPI describes it: what is sent to the receiver, and what counts as taken."""
+    return {
+        "operationId": f"webhook_{kind.value.replace('.', '_')}",
+        "summary": kind.value,
+        "description": f"{_MEANINGS[kind]} Signed by the Standard Webhooks rules (`webhook-id`, `webhook-timestamp`, "
+        "`webhook-signature`).",
+        "tags": ["webhooks"],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/WebhookMessage"}}},
+        },
+        "responses": {
+            "2XX": {"description": "Taken. Anything else is tried again later."},
+            "410": {"description": "The webhook is not told of anything any more."},
+        },
+    }
 
 
 def _use_problems(operation: dict[str, Any]) -> None:

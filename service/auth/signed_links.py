@@ -25,6 +25,7 @@ class LinkPurpose(StrEnum):
     APPEAL = "appeal"
     REPORT = "report"
     SIGN_IN = "sign_in"
+    DECLARATION = "declaration"
 
 
 class Link(NamedTuple):

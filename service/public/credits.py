@@ -4,36 +4,27 @@ There is no key: whoever has the id of a released track may read what was declar
 withdrawn and unreleased tracks are answered like tracks that do not exist.
 """
 
-from pathlib import Path
-from typing import Any
-
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from schemas.exports.credits import CreditsCard, facet_name
+from schemas.exports.credits import CreditsCard
 from schemas.exports.eu_icon import first_exposure_text
 from schemas.exports.formats import Publishable
 from schemas.problems import ProblemType
 from service.api.backend import Backend, BackendDep
 from service.api.openapi import problem_responses
 from service.api.problems import not_found
-from service.inert import inert
+from service.public.rendering import FOLDER, render
 from service.published import is_public, publishable
 from service.store.clock import utc_now
 from service.store.tracks import Tracks
 
 router = APIRouter(prefix="/public", tags=["public"])
 
-_FOLDER = Path(__file__).parent
 _CACHED = {"cache-control": "public, max-age=300", "access-control-allow-origin": "*"}
 _CARD = _CACHED | {
     "content-security-policy": "default-src 'none'; style-src 'self'; frame-ancestors *; base-uri 'none'"
 }
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(_FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-)
-_TEMPLATES.filters.update(inert=inert, facet=facet_name)
 
 
 @router.get(
@@ -49,13 +40,12 @@ def read_card(track_id: str, response: Response, backend: BackendDep) -> Credits
 def show_card(track_id: str, backend: BackendDep) -> HTMLResponse:
     """The same as a small page for an ``iframe``."""
     said = _public(backend, track_id)
-    shown: dict[str, Any] = {"card": said.card, "sentence": first_exposure_text(said.declaration)}
-    return HTMLResponse(_TEMPLATES.get_template("card.html").render(**shown), headers=_CARD)
+    return render("card.html", headers=_CARD, card=said.card, sentence=first_exposure_text(said.declaration))
 
 
 @router.get("/card.css", include_in_schema=False)
 def card_style() -> Response:
-    return Response((_FOLDER / "card.css").read_bytes(), media_type="text/css", headers=_CACHED)
+    return Response((FOLDER / "card.css").read_bytes(), media_type="text/css", headers=_CACHED)
 
 
 def _public(backend: Backend, track_id: str) -> Publishable:

@@ -7,11 +7,11 @@ import base64
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import orjson
 from standardwebhooks import Webhook as Signer
 
+from schemas.webhooks import WebhookEvent, WebhookMessage
 from service.store.webhooks import NextMessage
 
 PREFIX = "whsec_"
@@ -30,18 +30,15 @@ def message_id(track_id: str, seq: int) -> str:
 def body_of(message: NextMessage) -> bytes:
     """The message as JSON: type, moment, and what happened."""
     event = message.event
-    document: dict[str, Any] = {
-        "type": event.kind.value,
-        "timestamp": event.at.isoformat(),
-        "data": {
-            "track_id": event.track_id,
-            "seq": event.seq,
-            "revision": event.revision,
-            "client_reference": message.track.client_reference,
-            "details": event.data,
-        },
-    }
-    return orjson.dumps(document)
+    about = WebhookEvent(
+        track_id=event.track_id,
+        seq=event.seq,
+        revision=event.revision,
+        client_reference=message.track.client_reference,
+        details=event.data,
+    )
+    document = WebhookMessage(type=event.kind, timestamp=event.at, data=about)
+    return orjson.dumps(document.model_dump(mode="json"))
 
 
 def headers_of(identity: str, body: bytes, keys: Sequence[str], now: datetime) -> dict[str, str]:

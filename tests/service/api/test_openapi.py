@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from schemas.events import EventKind
 from service.app import app
 
 
@@ -68,3 +69,13 @@ def test_every_reference_leads_somewhere(described: dict[str, Any]) -> None:
         name = reference.removeprefix("#/components/schemas/")
         assert name in described["components"]["schemas"], reference
     assert "HTTPValidationError" not in described["components"]["schemas"]
+
+
+def test_every_message_to_a_webhook_is_described(described: dict[str, Any]) -> None:
+    assert set(described["webhooks"]) == {kind.value for kind in EventKind}
+    for kind, item in described["webhooks"].items():
+        assert item["post"]["summary"] == kind
+        schema = item["post"]["requestBody"]["content"]["application/json"]["schema"]
+        assert schema == {"$ref": "#/components/schemas/WebhookMessage"}
+    data = described["components"]["schemas"]["WebhookEvent"]["properties"]
+    assert {"track_id", "seq", "revision", "client_reference", "details"} == set(data)
