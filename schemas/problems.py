@@ -41,6 +41,8 @@ class ProblemType(StrEnum):
     OFFSET_CONFLICT = "offset-conflict"
     CHECKSUM_MISMATCH = "checksum-mismatch"
     UPLOAD_EXPIRED = "upload-expired"
+    INVALID_MESSAGE = "invalid-message"
+    INVALID_BATCH = "invalid-batch"
 
 
 class ProblemKind(NamedTuple):
@@ -222,6 +224,20 @@ PROBLEMS: dict[ProblemType, ProblemKind] = {
         "The upload has expired",
         "The upload was not continued, or not used, for as long as uploads are kept, and its bytes were removed.",
         "Begin a new upload. Upload-Expires tells how long it will be kept.",
+    ),
+    ProblemType.INVALID_MESSAGE: ProblemKind(
+        422,
+        "This is no acceptable ERN message",
+        "The XML is not well-formed, has a document type declaration, is too large or too deep, or is no "
+        "NewReleaseMessage or PurgeReleaseMessage of a version of ERN that is read here. The detail says which.",
+        "Correct the message as the detail says and send it again. Nothing was stored.",
+    ),
+    ProblemType.INVALID_BATCH: ProblemKind(
+        422,
+        "This batch cannot be taken",
+        "A file name leads out of the batch or is not usable, the archive is broken, encrypted or a bomb, or there are "
+        "too many files. The errors name the file.",
+        "Correct the batch and send it again. Nothing was stored.",
     ),
 }
 

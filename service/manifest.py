@@ -4,8 +4,9 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TextIO
 
 AUDIO_SUFFIXES = frozenset(
     {
@@ -89,8 +90,7 @@ def _is_audio(entry: Path) -> bool:
 
 
 def _rows(manifest: Path) -> Iterator[Item]:
-    read = _json_lines if manifest.suffix.lower() == ".jsonl" else _csv_rows
-    for line, row in read(manifest):
+    for line, row in read_rows(str(manifest), manifest.read_text("utf-8-sig")):
         name = row.get("file")
         if not isinstance(name, str) or not name:
             raise ManifestError(f"{manifest}, line {line}: 'file' is missing")
@@ -105,27 +105,34 @@ def _rows(manifest: Path) -> Iterator[Item]:
         )
 
 
-def _json_lines(manifest: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with manifest.open(encoding="utf-8-sig") as stream:
-        for line, text in enumerate(stream, start=1):
-            if not text.strip():
-                continue
-            try:
-                row = json.loads(text)
-            except json.JSONDecodeError as error:
-                raise ManifestError(f"{manifest}, line {line}: no JSON: {error.msg}") from error
-            if not isinstance(row, dict):
-                raise ManifestError(f"{manifest}, line {line}: a row is a JSON object")
-            yield line, row
+def read_rows(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows of a manifest, each with its line: JSON lines or CSV by the name's end. May raise ManifestError."""
+    lines = StringIO(text, newline="")
+    return _json_lines(name, lines) if name.lower().endswith(".jsonl") else _csv_rows(name, lines)
 
 
-def _csv_rows(manifest: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with manifest.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
+def _json_lines(name: str, stream: TextIO) -> Iterator[tuple[int, dict[str, Any]]]:
+    for line, text in enumerate(stream, start=1):
+        if not text.strip():
+            continue
+        try:
+            row = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise ManifestError(f"{name}, line {line}: no JSON: {getattr(error, 'msg', 'nested too deep')}") from error
+        if not isinstance(row, dict):
+            raise ManifestError(f"{name}, line {line}: a row is a JSON object")
+        yield line, row
+
+
+def _csv_rows(name: str, stream: TextIO) -> Iterator[tuple[int, dict[str, Any]]]:
+    reader = csv.DictReader(stream)
+    try:
         for cells in reader:
             if None in cells:
-                raise ManifestError(f"{manifest}, line {reader.line_num}: more cells than the header has")
-            yield reader.line_num, from_dotted({name: cell for name, cell in cells.items() if cell})
+                raise ManifestError(f"{name}, line {reader.line_num}: more cells than the header has")
+            yield reader.line_num, from_dotted({key: cell for key, cell in cells.items() if cell})
+    except csv.Error as error:
+        raise ManifestError(f"{name}, line {reader.line_num}: no CSV: {error}") from error
 
 
 def from_dotted(cells: dict[str, str]) -> dict[str, Any]:

@@ -125,6 +125,14 @@ class Settings(BaseSettings):
     dpid: str | None = Field(
         default=None, description="The operator's DDEX party id, as sender of ERN messages and acknowledgements."
     )
+    ddex_xsd_dir: Path | None = Field(
+        default=None,
+        description="Folder of DDEX's schemas (ernv432/release-notification.xsd and so on); missing: ERN messages are "
+        "read without validation.",
+    )
+    ddex_require_valid: bool = Field(
+        default=False, description="Whether an ERN message that breaks its schema is refused; otherwise it is reported."
+    )
 
     policy_packs: str = Field(
         default="",

@@ -4,9 +4,9 @@ from kombu import Exchange, Queue
 
 _EXCHANGE = Exchange("earmark", type="direct")
 
-QUEUES = tuple(
-    Queue(name, _EXCHANGE, routing_key=name, no_ack=True) for name in ("analyse", "decide", "deliver", "notify")
-)
+_KINDS = ("analyse", "decide", "deliver", "notify", "ingest")
+
+QUEUES = tuple(Queue(name, _EXCHANGE, routing_key=name, no_ack=True) for name in _KINDS)
 """Without acknowledgement: a wake-up that is lost is sent again as long as work is due, and one whose acknowledgement
 is lost together with the broker's connection would count as being worked on for ever, and its worker take no other."""
 

@@ -12,6 +12,7 @@ from workers.analyse import analyse
 from workers.app import app
 from workers.decide import decide
 from workers.deliver import deliver
+from workers.ingest import ingest
 from workers.ledger import work_through
 from workers.notify import notify
 
@@ -40,6 +41,12 @@ def wake_deliver() -> None:
 def wake_notify() -> None:
     """Tell webhooks what is new, one at a time: each may take its time."""
     work_through(lifecycle.context(), JobKind.NOTIFY, notify, batch=1)
+
+
+@app.task(name="earmark.ingest")
+def wake_ingest() -> None:
+    """Look into deliveries that are due, one at a time: each may be large."""
+    work_through(lifecycle.context(), JobKind.INGEST, ingest, batch=1)
 
 
 @worker_process_init.connect

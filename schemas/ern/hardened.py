@@ -6,6 +6,7 @@ a tree. A document that is not in an ERN namespace is refused at its first eleme
 """
 
 import re
+from collections.abc import Collection
 from typing import BinaryIO
 from xml.parsers import expat
 
@@ -22,13 +23,14 @@ NAMESPACE = re.compile(r"https?://(?:www\.)?ddex\.net/xml/ern/(\d+)/?")
 _CHUNK = 256 * 1024
 
 
-def parse(stream: BinaryIO) -> etree._Element:
-    """The root element of a message, after all limits were checked.
+def parse(stream: BinaryIO, *, also: Collection[str] = ()) -> etree._Element:
+    """The root element of a message, after all limits were checked. ``also`` names root elements of other namespaces
+    that are let through, such as those that go with a batch.
 
     Raises :class:`MessageRefused` for an empty or too large document, a document type declaration, too many or too
     deeply nested elements, and anything that is not well-formed in its declared encoding.
     """
-    gate = _Gate()
+    gate = _Gate(also)
     pieces: list[bytes] = []
     size = 0
     while chunk := stream.read(_CHUNK):
@@ -54,7 +56,8 @@ def parse(stream: BinaryIO) -> etree._Element:
 
 
 class _Gate:
-    def __init__(self) -> None:
+    def __init__(self, also: Collection[str] = ()) -> None:
+        self.also = also
         self.elements = 0
         self.depth = 0
         self.recordings = 0
@@ -80,7 +83,8 @@ class _Gate:
         self._refuse(RefusalReason.DTD, "a document type declaration (DTD) is not allowed in a message")
 
     def _start(self, name: str, _attributes: dict[str, str]) -> None:
-        if not self.elements and NAMESPACE.fullmatch(name.partition(" ")[0]) is None:
+        namespace, _, plain = name.rpartition(" ")
+        if not self.elements and NAMESPACE.fullmatch(namespace) is None and plain not in self.also:
             self._refuse(RefusalReason.NOT_ERN, "the root element is not in a DDEX ERN namespace")
         self.recordings += name == "SoundRecording"
         self.elements += 1

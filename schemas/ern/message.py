@@ -74,6 +74,7 @@ class ErnRelease(BaseModel):
     release_reference: str | None = None
     upc: str | None = None
     grid: str | None = None
+    proprietary_id: str | None = None
     title: str | None = None
     type: str | None = None
     artist: str | None = None

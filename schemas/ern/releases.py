@@ -34,6 +34,7 @@ def releases(root: etree._Element, warnings: Warnings, created_at: datetime | No
             release_reference=reference,
             upc=_upc(release, warnings),
             grid=text(release, "ReleaseId/GRid"),
+            proprietary_id=text(release, "ReleaseId/ProprietaryId", "ReleaseId/CatalogNumber"),
             title=text(release, "DisplayTitleText", "DisplayTitle/TitleText", "ReferenceTitle/TitleText"),
             type=kind,
             artist=text(release, "DisplayArtistName") or text(territory, "DisplayArtistName"),
@@ -53,6 +54,7 @@ def purged_releases(root: etree._Element) -> Iterator[ErnRelease]:
         yield ErnRelease(
             upc=text(purged, "ReleaseId/ICPN"),
             grid=text(purged, "ReleaseId/GRid"),
+            proprietary_id=text(purged, "ReleaseId/ProprietaryId", "ReleaseId/CatalogNumber"),
             title=text(purged, "Title/TitleText", "DisplayTitleText"),
             taken_down=True,
         )

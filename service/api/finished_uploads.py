@@ -1,6 +1,6 @@
 """Finished uploads in place of files that a form holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from schemas.problems import FieldError, ProblemType
 from service.api.backend import Backend
@@ -33,10 +33,10 @@ def take(backend: Backend, tenant_id: str, upload: Upload, limits: UploadLimits,
     one that is too large. Whatever goes wrong drops the form's other files too."""
     try:
         for part, upload_id in upload.uploads.items():
-            row = _finished(backend, tenant_id, part, upload_id)
+            row = finished(backend, tenant_id, f"{part}_upload", upload_id)
             if row.length_bytes > limits.of(part):
-                raise _problem(part, f"may have {limits.of(part)} bytes at most", ProblemType.TOO_LARGE)
-            upload.files[part] = staged(backend, row, part, stage)
+                raise _problem(f"{part}_upload", f"may have {limits.of(part)} bytes at most", ProblemType.TOO_LARGE)
+            upload.files[part] = staged(backend, row, f"{part}_upload", stage)
             upload.names[part] = row.file_name or ""
     except BaseException:
         upload.abort()
@@ -47,19 +47,27 @@ def staged(backend: Backend, row: UploadRow, part: str, stage: Callable[[], Stag
     """A finished upload as a file on its way into storage, or as the content that it became when it was used before."""
     if row.sha256 is not None:
         return Stored(row.sha256, row.length_bytes)
-    with backend.database.read() as session:
-        pieces = list(Uploads(session).pieces(row.id))
     file = stage()
     try:
-        for block in UploadPieces(backend.blobs).read(row.id, pieces):
+        for block in pieces_of(backend, row, part):
             file.write(block)
-    except FileNotFoundError:
-        file.abort()
-        raise _problem(part, "this upload was used or given up just now") from None
     except BaseException:
         file.abort()
         raise
     return file
+
+
+def pieces_of(backend: Backend, row: UploadRow, part: str) -> Iterator[bytes]:
+    """The bytes of a finished upload, in blocks."""
+    if row.sha256 is not None:
+        yield from backend.blobs.read(row.sha256)
+        return
+    with backend.database.read() as session:
+        pieces = list(Uploads(session).pieces(row.id))
+    try:
+        yield from UploadPieces(backend.blobs).read(row.id, pieces)
+    except FileNotFoundError:
+        raise _problem(part, "this upload was used or given up just now") from None
 
 
 def clean_up(backend: Backend, upload: Upload) -> None:
@@ -68,7 +76,7 @@ def clean_up(backend: Backend, upload: Upload) -> None:
         UploadPieces(backend.blobs).remove(upload_id)
 
 
-def _finished(backend: Backend, tenant_id: str, part: str, upload_id: str) -> UploadRow:
+def finished(backend: Backend, tenant_id: str, part: str, upload_id: str) -> UploadRow:
     with backend.database.read() as session:
         row = Uploads(session).get(tenant_id, upload_id)
     if row is None:
@@ -84,5 +92,5 @@ def _finished(backend: Backend, tenant_id: str, part: str, upload_id: str) -> Up
     return row
 
 
-def _problem(part: str, message: str, kind: ProblemType = ProblemType.INVALID_REQUEST) -> ProblemError:
-    return ProblemError(kind, errors=[FieldError(field=f"{part}_upload", message=message)])
+def _problem(field: str, message: str, kind: ProblemType = ProblemType.INVALID_REQUEST) -> ProblemError:
+    return ProblemError(kind, errors=[FieldError(field=field, message=message)])

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from schemas.catalogue import TrackMetadata
 from schemas.problems import ProblemType
 from schemas.tracks import TrackAccepted
+from service.accepting import accept_track
 from service.api import finished_uploads
 from service.api.backend import Backend
 from service.api.multipart import form_boundary
@@ -23,13 +24,9 @@ from service.api.said import read_said, warnings_of
 from service.api.track_views import accepted
 from service.api.uploads import Staged, Upload, UploadLimits, receive_upload
 from service.auth.principal import Principal
-from service.lanes import lane_of
-from service.privacy import pseudonymous
 from service.store.blob_rows import Blobs
 from service.store.clock import utc_now
-from service.store.tracks import Tracks
 from service.store.uploads import Uploads
-from service.store.usage import Usage
 
 log = structlog.get_logger(__name__)
 
@@ -131,24 +128,18 @@ def accept(backend: Backend, principal: Principal, upload: Upload, once: Once) -
     def work(session: Session) -> TrackAccepted:
         now = utc_now()
         backend.limits.check_tracks(session, principal.tenant_id)
-        this_hour = Usage(session).count_track(principal.tenant_id, now)
         record_files(session, files, upload.uploads)
-        track = Tracks(session).accept(
-            tenant_id=principal.tenant_id,
-            metadata=pseudonymous(metadata, backend.settings.hashing_key),
+        track = accept_track(
+            session,
+            backend.settings,
+            principal.tenant_id,
+            metadata,
             audio_sha256=files["audio"][0],
             now=now,
-            lane=lane_of(
-                metadata.release.release_date,
-                now.date(),
-                accepted_this_hour=this_hour,
-                bulk_after=backend.settings.bulk_after_per_hour,
-            ),
             file_name=upload.names["audio"] or None,
             artwork_sha256=files["artwork"][0] if "artwork" in files else None,
             warnings=warnings,
         )
-        log.info("track accepted", track=track.id, tenant=principal.tenant_id, lane=track.lane)
         return accepted(track, warnings)
 
     content = {

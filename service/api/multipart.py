@@ -49,9 +49,11 @@ def form_boundary(content_type: str | None) -> bytes:
     return boundary
 
 
-async def part_events(chunks: AsyncIterator[bytes], boundary: bytes) -> AsyncIterator[PartEvent]:
+async def part_events(
+    chunks: AsyncIterator[bytes], boundary: bytes, *, max_parts: int = MAX_PARTS
+) -> AsyncIterator[PartEvent]:
     """The parts of a form as they arrive. A broken form ends in a 400 problem, also when it just stops."""
-    reader = _Reader(boundary)
+    reader = _Reader(boundary, max_parts)
     async for chunk in chunks:
         for event in reader.feed(chunk):
             yield event
@@ -62,7 +64,8 @@ async def part_events(chunks: AsyncIterator[bytes], boundary: bytes) -> AsyncIte
 class _Reader:
     """Turns the parser's callbacks into events, one chunk at a time."""
 
-    def __init__(self, boundary: bytes) -> None:
+    def __init__(self, boundary: bytes, max_parts: int) -> None:
+        self._max_parts = max_parts
         self.ended = False
         self._events: list[PartEvent] = []
         self._headers: dict[str, bytes] = {}
@@ -92,8 +95,8 @@ class _Reader:
 
     def _on_part_begin(self) -> None:
         self._parts += 1
-        if self._parts > MAX_PARTS:
-            raise _malformed(f"the form has more than {MAX_PARTS} parts")
+        if self._parts > self._max_parts:
+            raise _malformed(f"the form has more than {self._max_parts} parts")
         self._headers = {}
 
     def _on_header_field(self, data: bytes, start: int, end: int) -> None:

@@ -22,6 +22,7 @@ from service.api.tus_bytes import Growing, take
 from service.api.uploads import base_name
 from service.auth.principal import Principal
 from service.store.clock import utc_now
+from service.store.deliveries import Deliveries
 from service.store.tables.uploads import UploadRow
 from service.store.upload_pieces import UploadPieces
 from service.store.uploads import Uploads
@@ -105,7 +106,7 @@ def speak(backend: BackendDep) -> Response:
     responses={
         201: {"description": "The upload's address is in `Location`, how much of it has arrived in `Upload-Offset`."}
     }
-    | problem_responses(*_REFUSALS, *_OF_BYTES, ProblemType.QUOTA_REACHED),
+    | problem_responses(*_REFUSALS, *_OF_BYTES, ProblemType.QUOTA_REACHED, ProblemType.NOT_FOUND),
     openapi_extra=_BODY,
 )
 async def begin(
@@ -119,7 +120,7 @@ async def begin(
     upload_metadata: Annotated[
         str | None,
         Header(
-            description="`key base64` pairs by commas. `filename` names the file.",
+            description="`key base64` pairs by commas. `filename` names the file, and `delivery` a delivery that waits for it.",
             examples=["filename bmlnaHQgZHJpdmUud2F2"],
         ),
     ] = None,
@@ -130,7 +131,8 @@ async def begin(
     """Announce a file and get the address to send it to, by [tus 1.0](https://tus.io/protocols/resumable-upload).
 
     With `Content-Type: application/offset+octet-stream` the body is the beginning of the file, or all of it. A finished
-    upload is named as `audio_upload` in `POST /v1/tracks`.
+    upload is named as `audio_upload` in `POST /v1/tracks`, or goes to the delivery that its metadata
+    names.
     """
     for name in ("upload-defer-length", "upload-concat"):
         if name in request.headers:
@@ -249,6 +251,7 @@ async def overridden(
 def _create(backend: Backend, principal: Principal, length: int, details: dict[str, str | None]) -> UploadRow:
     backend.limits.check_room(backend.blobs, length)
     now = utc_now()
+    delivery_id = details.get("delivery")
     most = backend.settings.uploads_per_tenant
 
     def work(session: Any) -> UploadRow:
@@ -259,8 +262,11 @@ def _create(backend: Backend, principal: Principal, length: int, details: dict[s
                 f"You may have {most} uploads that are not used yet; use or delete some.",
                 headers={"Retry-After": "600"},
             )
+        if delivery_id is not None and Deliveries(session).get(principal.tenant_id, delivery_id) is None:
+            raise not_found("delivery")
         return uploads.create(
             principal.tenant_id,
+            delivery_id=delivery_id,
             length_bytes=length,
             details=details,
             file_name=base_name(details.get("filename") or details.get("name") or "") or None,

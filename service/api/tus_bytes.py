@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
@@ -17,6 +18,7 @@ from service.api.backend import Backend
 from service.api.problems import ProblemError
 from service.api.tus_headers import Checksum
 from service.store.clock import utc_now
+from service.store.deliveries import Deliveries
 from service.store.tables.uploads import UploadRow
 from service.store.upload_pieces import PieceFile, UploadPieces
 from service.store.uploads import Uploads
@@ -79,9 +81,14 @@ class Growing:
             return
         piece.keep()
         expires_at = utc_now() + timedelta(seconds=self._backend.settings.upload_keep_s)
-        if not self._backend.database.attempt(
-            lambda session: Uploads(session).grow(self._row.id, self.offset, piece.size, piece.name, expires_at)
-        ):
+
+        def grow(session: Session) -> bool:
+            grown = Uploads(session).grow(self._row.id, self.offset, piece.size, piece.name, expires_at)
+            if grown and self._row.delivery_id is not None and self.offset + piece.size == self._row.length_bytes:
+                Deliveries(session).look_again(self._row.delivery_id, utc_now())
+            return grown
+
+        if not self._backend.database.attempt(grow):
             raise ProblemError(ProblemType.OFFSET_CONFLICT, "Another request has added to the upload meanwhile.")
         self._piece = None
         self.offset += piece.size

@@ -21,6 +21,9 @@ def hand_to_a_person(session: Session, job: Job, now: datetime) -> None:
     from service.store.cases import Cases, Cause
     from service.store.tracks import Tracks
 
+    if job.kind is JobKind.INGEST:
+        _fail_delivery(session, job, now)
+        return
     tracks = Tracks(session)
     track = tracks.find(job.subject_id, lock=True)
     if track is None or track.state is TrackState.WITHDRAWN:
@@ -46,3 +49,16 @@ def hand_to_a_person(session: Session, job: Job, now: datetime) -> None:
         reason=said,
     )
     Cases(session).join(track, cause, content=f"{track.revision}:{job.token}", now=now)
+
+
+def _fail_delivery(session: Session, job: Job, now: datetime) -> None:
+    """A delivery that cannot be looked into says so to its sender; a file that is added has it tried again."""
+    from schemas.deliveries import DeliveryState, Report
+    from service.store.deliveries import Deliveries
+
+    deliveries = Deliveries(session)
+    row = deliveries.find(job.subject_id)
+    if row is not None:
+        report = Report.model_validate(row.report or {})
+        report.note = "This delivery could not be processed. The operator was told."
+        deliveries.note(row, DeliveryState.FAILED, report, row.files_seen, now)

@@ -29,7 +29,13 @@ MAX_LOSSES = 5
 BACKOFF_S = (5.0, 30.0)
 """Pause after the first and the second failure."""
 
-_NEAREST_DONE = {JobKind.NOTIFY: 0, JobKind.DELIVER: 1, JobKind.DECIDE: 2, JobKind.ANALYSE: 3}
+_NEAREST_DONE = {
+    JobKind.NOTIFY: 0,
+    JobKind.DELIVER: 1,
+    JobKind.DECIDE: 2,
+    JobKind.ANALYSE: 3,
+    JobKind.INGEST: 4,
+}
 _CHUNK = 500
 _COUNTED_AT_MOST = 10_000
 

@@ -23,6 +23,7 @@ class Uploads:
         length_bytes: int,
         details: dict[str, str | None],
         file_name: str | None,
+        delivery_id: str | None = None,
         now: datetime,
         expires_at: datetime,
     ) -> UploadRow:
@@ -33,6 +34,7 @@ class Uploads:
             offset_bytes=0,
             details={storable(key): storable(value) if value else value for key, value in details.items()},
             file_name=file_name,
+            delivery_id=delivery_id,
             created_at=now,
             expires_at=expires_at,
         )
@@ -74,6 +76,16 @@ class Uploads:
         """Names of the pieces, in order."""
         query = select(UploadPiece.name).where(UploadPiece.upload_id == upload_id)
         return self._session.scalars(query.order_by(UploadPiece.offset_bytes)).all()
+
+    def finished_for(self, delivery_id: str) -> Sequence[UploadRow]:
+        """Finished uploads that name a delivery and are not files of it yet."""
+        query = select(UploadRow).where(
+            UploadRow.delivery_id == delivery_id,
+            UploadRow.sha256.is_(None),
+            UploadRow.offset_bytes == UploadRow.length_bytes,
+            UploadRow.length_bytes > 0,
+        )
+        return self._session.scalars(query.order_by(UploadRow.id)).all()
 
     def became(self, upload_id: str, sha256: str) -> None:
         """The upload is a stored content now; its pieces are of no more use."""

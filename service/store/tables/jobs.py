@@ -14,6 +14,7 @@ class JobKind(StrEnum):
     DECIDE = "decide"
     DELIVER = "deliver"
     NOTIFY = "notify"
+    INGEST = "ingest"
 
 
 class JobState(StrEnum):
@@ -59,7 +60,8 @@ class Job(Base):
     id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True, comment="Row number.")
     kind: Mapped[JobKind] = mapped_column(choice(JobKind, "kind"), comment="What is to be done.")
     subject_id: Mapped[str] = mapped_column(
-        String(80), comment="To what: a track's id; for notify a webhook's, a slash and a track's."
+        String(80),
+        comment="To what: a track's id; for notify a webhook's, a slash and a track's; for ingest a delivery's.",
     )
     state: Mapped[JobState] = mapped_column(choice(JobState, "state"), comment="Where the work stands.")
     lane: Mapped[int] = mapped_column(Integer, comment="How urgent it is; lower goes first.")

@@ -21,6 +21,9 @@ class UploadRow(Base):
     offset_bytes: Mapped[int] = mapped_column(BigInteger, comment="How much has arrived and is safe.")
     details: Mapped[dict[str, str | None]] = mapped_column(JSON, comment="Upload-Metadata, decoded.")
     file_name: Mapped[str | None] = mapped_column(Text, comment="File name among it, made inert; never a path.")
+    delivery_id: Mapped[str | None] = mapped_column(
+        String(40), index=True, comment="The delivery that waits for this file."
+    )
     sha256: Mapped[str | None] = mapped_column(
         String(64), comment="Content that it has become; null: it still lies in pieces."
     )
