@@ -18,6 +18,8 @@ from service.store.tables.deliveries import DeliveryFile, DeliveryRow
 from workers.lifecycle import Context
 
 MAX_BYTES = 64 * 1024 * 1024
+Rows = list[tuple[int, dict[str, Any]]]
+
 CHUNK = 50
 """Rows that are accepted in one transaction, with the note that they were."""
 
@@ -51,9 +53,7 @@ def take_manifest(
     for start in range(0, len(rows), CHUNK):
         chunk = [(line, row) for line, row in rows[start : start + CHUNK] if line not in done]
 
-        def accept(
-            session: Session, chunk: list[tuple[int, dict[str, Any]]] = chunk, own: list[RowReport] = own
-        ) -> list[RowReport]:
+        def accept(session: Session, chunk: Rows = chunk, own: list[RowReport] = own) -> list[RowReport]:
             Jobs(session).confirm(job.id, job.token)
             taken = [_take(session, context, delivery, manifest.name, line, row, files) for line, row in chunk]
             current = Deliveries(session).find(delivery.id)

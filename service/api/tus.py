@@ -120,7 +120,8 @@ async def begin(
     upload_metadata: Annotated[
         str | None,
         Header(
-            description="`key base64` pairs by commas. `filename` names the file, and `delivery` a delivery that waits for it.",
+            description="`key base64` pairs by commas. `filename` names the file, and `delivery` a delivery that "
+            "waits for it.",
             examples=["filename bmlnaHQgZHJpdmUud2F2"],
         ),
     ] = None,

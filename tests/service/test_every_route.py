@@ -109,10 +109,18 @@ def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
             "case_id": case_id,
             "decision_id": decided.json()["id"],
             "upload_id": owner.send("POST", "/v1/uploads", **TUS, Upload_Length="5").headers["location"].split("/")[-1],
+            "delivery_id": delivery_of(owner),
             "webhook_id": owner.send("POST", "/v1/webhooks", hook).json()["id"],
         }
         yield House(backend, client, owner, ids)
     database.dispose()
+
+
+def delivery_of(owner: Caller) -> str:
+    files = {"file": ("manifest.csv", f"file,title,artists\na.wav,{CANARY},{CANARY}\n".encode(), "text/csv")}
+    answer = owner.client.post("/v1/deliveries", files=files, headers=owner.headers)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["id"])
 
 
 def operations(house: House) -> list[tuple[str, str, bool]]:
