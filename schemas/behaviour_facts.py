@@ -91,7 +91,8 @@ class BulkFacts(FactGroup):
         "Tracks that contain protected recordings without a licence.", producer=_COUNTERS
     )
     shared_cover_artists: int | None = fact(
-        "Artists, each on another release, under this track's cover (on live traffic: the same file).",
+        "Artists, each on another release, under this track's cover: the same picture, in whatever size or format; a "
+        "plain one is no picture.",
         producer=_COUNTERS,
     )
     isrc_reused: int | None = fact("Tracks under an ISRC that stands for another recording.", producer=_COUNTERS)

@@ -19,6 +19,7 @@ from service.store.matches import Matches
 from service.store.tables.jobs import JobKind, Lane
 from service.store.tracks import Tracks
 from service.store.waveforms import Waveforms
+from workers.artwork import look_at_cover
 from workers.decide import pause_for
 from workers.figures import STAGE_SECONDS, UNREADABLE
 from workers.lifecycle import Context
@@ -40,6 +41,7 @@ def analyse(context: Context, job: ClaimedJob) -> None:
     audio_sha256 = _begin(context, job)
     if audio_sha256 is None:
         return
+    look_at_cover(context, job.subject_id)
     try:
         evidence, codes = _evidence(context, audio_sha256)
     except UnreadableAudio as error:

@@ -21,6 +21,7 @@ from service.facts.registry import ReferenceKind, ReferenceRecording, Registry
 from service.facts.reputation import Reputation
 from service.facts.senders import SenderState
 from service.facts.slices import edges_db
+from service.store.artworks import Artworks
 from service.store.counters import Counters, is_named
 from service.store.matches import MOST_MEMBERS, GroupSize, Matches
 from service.store.sightings import Sightings
@@ -93,7 +94,7 @@ class Behaviours:
                 contains=group_key if matched else None,
                 overlap=min(1.0, share) if share is not None else None,
                 speech=evidence.audio.speech,
-                cover=artwork,
+                cover=Artworks(self._session).pictures([artwork]).get(artwork or ""),
                 head_db=head_db,
                 tail_db=tail_db,
             ),

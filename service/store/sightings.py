@@ -1,7 +1,7 @@
 """Sightings: what the behaviour counters keep of each track, and who has to be told when that changes."""
 
 from collections.abc import Collection
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from schemas.review import TrackState
 from service.facts.activity import CUSUM_DAYS
 from service.facts.bulk import MOST_TRACKS, WINDOW
 from service.facts.sightings import Sighting
+from service.store.artworks import Artworks
 from service.store.counters import Counters
 from service.store.storable import storable
 from service.store.tables.evidence import EvidenceRow
@@ -79,7 +80,9 @@ class Sightings:
             .limit(MOST_TRACKS)
         )
         rows = self._session.execute(query).all()
-        return [sighting_from(at, track_id, sender, details) for at, track_id, sender, details in reversed(rows)]
+        found = [sighting_from(at, track_id, sender, details) for at, track_id, sender, details in reversed(rows)]
+        pictures = Artworks(self._session).pictures(sighting.cover for sighting in found)
+        return [replace(one, cover=pictures[one.cover]) if one.cover else one for one in found]
 
     def later(self, row: SightingRow, senders: Collection[str], pipeline: str) -> list[str]:
         """Analysed tracks of these senders that count this one, the next ones first.

@@ -7,6 +7,8 @@ from sqlalchemy import Select, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from service.facts.rings import TIES, Rings, Tie
+from service.store.artworks import Artworks
+from service.store.tables.artworks import ArtworkRow
 from service.store.tables.recordings import Recording
 from service.store.tables.senders import SenderRow, SenderTie
 from service.store.tables.sightings import SightingRow
@@ -65,7 +67,12 @@ class Ties:
             query = select(SenderTie.kind, SenderTie.value, SenderTie.sender_key).where(
                 SenderTie.tenant_id == tenant_id, SenderTie.sender_key.in_(some), SenderTie.first_seq <= until
             )
-            found += [(kind, value, account) for kind, value, account in self._session.execute(query)]
+            shown = [(kind, value, account) for kind, value, account in self._session.execute(query)]
+            pictures = Artworks(self._session).pictures(value for kind, value, _ in shown if kind is Tie.COVER)
+            for kind, value, account in shown:
+                picture = pictures[value] if kind is Tie.COVER else value
+                if picture is not None:
+                    found.append((kind, picture, account))
             found += [(Tie.RECORDING, group, account) for group, account in self._session.execute(_copied(some, until))]
         return found
 
@@ -92,14 +99,15 @@ class Ties:
 
 
 def _tied(tenant_id: str, tie: Tie, value: str, until: int) -> Select[Any]:
+    """Accounts that show a value; of a picture, in whatever file."""
+    showing = SenderTie.value == value
+    if tie is Tie.COVER:
+        showing = or_(showing, SenderTie.value.in_(select(ArtworkRow.sha256).where(ArtworkRow.group_key == value)))
     query = select(literal(tie.value).label("tie"), literal(value).label("value"), SenderTie.sender_key)
     query = query.where(
-        SenderTie.tenant_id == tenant_id,
-        SenderTie.kind == tie,
-        SenderTie.value == value,
-        SenderTie.first_seq <= until,
-    )
-    return query.order_by(SenderTie.first_seq, SenderTie.sender_key).limit(TIES[tie].most_accounts + 1)
+        SenderTie.tenant_id == tenant_id, SenderTie.kind == tie, showing, SenderTie.first_seq <= until
+    ).group_by(SenderTie.sender_key)
+    return query.order_by(func.min(SenderTie.first_seq), SenderTie.sender_key).limit(TIES[tie].most_accounts + 1)
 
 
 def _copied(accounts: Sequence[str], until: int) -> Select[Any]:
