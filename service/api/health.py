@@ -30,7 +30,7 @@ async def healthz() -> Status:
 
 @router.get("/readyz", summary="Can the service work?", responses=problem_responses(ProblemType.NOT_READY))
 def readyz(backend: BackendDep) -> Status:
-    """200 when the database, the broker and at least one worker answer; 503 with the ones that do not."""
+    """200 when the database, the broker and at least one worker answer and work is being done; 503 with what is not."""
     faults = unready(backend)
     if faults:
         raise ProblemError(ProblemType.NOT_READY, errors=faults, headers={"Retry-After": "5"})

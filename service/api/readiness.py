@@ -1,6 +1,7 @@
 """What the service needs to do its work, asked one by one: database, broker, a worker."""
 
 import os
+import time
 
 from schemas.problems import FieldError
 from service.api.backend import Backend
@@ -9,6 +10,10 @@ from service.store.workers import Workers
 
 _ANSWER_S = 2.0
 """How long the broker may take to answer, in seconds."""
+
+_LOOKS = 3
+_PAUSE_S = 0.3
+"""A worker that is between two jobs is seen again this much later, before it is said to do nothing."""
 
 
 def unready(backend: Backend) -> list[FieldError]:
@@ -52,10 +57,18 @@ def broker_fault(backend: Backend) -> str | None:
 
 
 def worker_fault(backend: Backend) -> str | None:
-    """What is wrong with the workers, or ``None``: one must have given a sign of life lately."""
+    """What is wrong with the workers, or ``None``: one must have given a sign of life lately, and work that is due must
+    be worked on."""
+    silence_s = backend.settings.worker_silence_s
     try:
         with backend.database.read() as session:
-            alive = Workers(session).alive(utc_now(), backend.settings.worker_silence_s)
+            if not Workers(session).alive(utc_now(), silence_s):
+                return "no worker has given a sign of life lately"
+        for look in range(_LOOKS):
+            time.sleep(_PAUSE_S if look else 0)
+            with backend.database.read() as session:
+                if not Workers(session).neglect(utc_now(), silence_s):
+                    return None
     except Exception as error:
         return f"cannot be asked for ({type(error).__name__})"
-    return None if alive else "no worker has given a sign of life lately"
+    return f"work has been due for more than {silence_s:g} s and nobody takes it"

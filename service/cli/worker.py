@@ -73,10 +73,6 @@ def worker(
 def _gather_figures() -> None:
     """A folder for the figures of the pool's processes. Prometheus' library looks for it when it is imported, so this
     comes before anything that imports it."""
-    import atexit
-    import shutil
-    import tempfile
+    from service.cli import figures_folder
 
-    folder = tempfile.mkdtemp(prefix="earmark-figures-")
-    os.environ[FIGURES] = folder
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ[FIGURES] = str(figures_folder.make())

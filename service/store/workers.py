@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from service.store.inserting import insert_or
+from service.store.tables.jobs import Job, JobKind, JobState, Lane
 from service.store.tables.workers import Worker
 
 
@@ -26,6 +27,18 @@ class Workers:
         since = now - timedelta(seconds=within_s)
         query = select(Worker).where(Worker.role == role, Worker.seen_at >= since).order_by(Worker.name)
         return self._session.scalars(query.execution_options(populate_existing=True)).all()
+
+    def neglect(self, now: datetime, within_s: float) -> bool:
+        """Whether work has been due for ``within_s`` seconds while nobody at all is working: workers that give signs of
+        life and take nothing. Where work is done, however slowly, somebody holds a lease."""
+        leased = select(Job.id).where(Job.state == JobState.RUNNING, Job.lease_until > now).limit(1)
+        if self._session.scalars(leased).first() is not None:
+            return False
+        before = now - timedelta(seconds=within_s)
+        overdue = select(Job.id).where(
+            Job.state == JobState.PENDING, Job.kind.in_(JobKind), Job.lane.in_(Lane), Job.run_after <= before
+        )
+        return self._session.scalars(overdue.limit(1)).first() is not None
 
     def leave(self, name: str) -> None:
         """A process ends in good order."""

@@ -275,15 +275,17 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=5.0, help="how long requests are sent")
     parser.add_argument("--tracks", type=int, default=40, help="tracks that one and two processes analyse")
     parser.add_argument("--claims", type=int, default=100, help="jobs claimed in a round")
+    parser.add_argument(
+        "--only", nargs="+", choices=("uploads", "requests", "workers", "backlog"), help="measure these alone"
+    )
     chosen = parser.parse_args()
-    return 0 if report(
-        [
-            lambda: [uploads(chosen.rounds)],
-            lambda: requests(chosen.seconds),
-            lambda: [workers(chosen.tracks)],
-            lambda: [backlog(1_000 + 6 * chosen.claims, 100_000, chosen.claims)],
-        ]
-    ) else 1  # fmt: skip
+    measures: dict[str, Callable[[], list[Figure]]] = {
+        "uploads": lambda: [uploads(chosen.rounds)],
+        "requests": lambda: requests(chosen.seconds),
+        "workers": lambda: [workers(chosen.tracks)],
+        "backlog": lambda: [backlog(1_000 + 6 * chosen.claims, 100_000, chosen.claims)],
+    }
+    return 0 if report([measures[name] for name in chosen.only or measures]) else 1
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from service.settings import Settings
 from service.store.blobs import BlobStorage
 from service.store.clock import utc_now
 from service.store.database import Database
+from service.store.jobs import Jobs
+from service.store.tables.jobs import JobKind, Lane
 from service.store.workers import Workers
 from tests.servers import PostgresServer, RedisServer, postgres_server, redis_server
 from tests.service.api.caller import Caller
@@ -39,6 +42,24 @@ def test_ready_means_database_broker_and_a_worker(client: TestClient, backend: B
     backend.settings.broker_dir.mkdir(parents=True)
     assert faults(client) == ["worker"]
     beat(backend)
+    assert faults(client) == []
+
+
+def test_a_worker_that_gives_signs_of_life_and_takes_no_work_is_not_ready(client: TestClient, backend: Backend) -> None:
+    backend.settings.broker_dir.mkdir(parents=True)
+    beat(backend)
+
+    def ask(ago_s: float) -> None:
+        with backend.database.write() as session:
+            due_at = utc_now() - timedelta(seconds=ago_s)
+            Jobs(session).enqueue(JobKind.ANALYSE, f"trk_{ago_s}", lane=Lane.NORMAL, run_after=due_at, now=due_at)
+
+    ask(backend.settings.worker_silence_s - 15)
+    assert faults(client) == []
+    ask(backend.settings.worker_silence_s + 15)
+    assert faults(client) == ["worker"]
+    with backend.database.write() as session:
+        Jobs(session).claim([JobKind.ANALYSE], limit=1, worker="worker@here:1", lease_s=60, now=utc_now())
     assert faults(client) == []
 
 
