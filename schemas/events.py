@@ -18,3 +18,6 @@ class EventKind(StrEnum):
     DECISION_UNDONE = "decision.undone"
     LABELLED = "track.labelled"
     DECLARATION_REQUESTED = "track.declaration_requested"
+    APPEAL_LODGED = "appeal.lodged"
+    APPEAL_MESSAGE = "appeal.message"
+    APPEAL_DECIDED = "appeal.decided"

@@ -43,6 +43,7 @@ class ProblemType(StrEnum):
     UPLOAD_EXPIRED = "upload-expired"
     INVALID_MESSAGE = "invalid-message"
     INVALID_BATCH = "invalid-batch"
+    NEEDS_A_PERSON = "needs-a-person"
 
 
 class ProblemKind(NamedTuple):
@@ -238,6 +239,12 @@ PROBLEMS: dict[ProblemType, ProblemKind] = {
         "A file name leads out of the batch or is not usable, the archive is broken, encrypted or a bomb, or there are "
         "too many files. The errors name the file.",
         "Correct the batch and send it again. Nothing was stored.",
+    ),
+    ProblemType.NEEDS_A_PERSON: ProblemKind(
+        403,
+        "Only a person may do this",
+        "The API key belongs to a program. An appeal is never decided by machine.",
+        "Use a reviewer's own key, as `earmark admin key create --reviewer` makes it, or the console.",
     ),
 }
 

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service import logs, tracing
 from service.api import (
+    appeals,
     cases,
     corrections,
     decisions,
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
         decisions,
         notices,
         policies,
+        appeals,
         webhooks,
         credits,
         declare,
@@ -74,6 +76,7 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
         problems,
     ):
         app.include_router(noun.router)
+    app.include_router(appeals.links)
     console.install(app)
     openapi.install(app)
     app.add_middleware(Edge)

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
         default=None, description="Key that commands use; missing: the local key of data_dir."
     )
 
+    appeal_window_days: int = Field(
+        default=183, ge=183, description="How long after a decision it may be appealed against: six months at least."
+    )
+    appeal_answer_days: int = Field(default=14, ge=1, description="Within how many days an appeal is to be answered.")
     public_url: str = Field(
         default="", description="Address people reach the service by, for links; empty: the one each asked by."
     )

@@ -34,6 +34,7 @@ ABOUT: dict[str, Any] = {
         {"name": "uploads", "description": "Large files, resumable after any break, by tus 1.0."},
         {"name": "deliveries", "description": "DDEX messages and batches: many tracks at once."},
         {"name": "releases", "description": "The products that tracks are delivered on."},
+        {"name": "appeals", "description": "Ask that somebody else look again at what was decided."},
         {"name": "labels", "description": "What the service says of a track, one by one and as a feed."},
         {"name": "recordings", "description": "The same recording, however often and under whatever name delivered."},
         {"name": "cases", "description": "What a person should look at."},
@@ -97,6 +98,9 @@ _MEANINGS = {
     EventKind.DECISION_UNDONE: "A decision on it was taken back.",
     EventKind.LABELLED: "Its labels or its action changed; `cursor` is the entry in the label feed.",
     EventKind.DECLARATION_REQUESTED: "Somebody is asked to declare how it was made; `url` is the form.",
+    EventKind.APPEAL_LODGED: "Its uploader appeals; an answer is due at `due_at`.",
+    EventKind.APPEAL_MESSAGE: "Somebody wrote into an appeal; `side` is who.",
+    EventKind.APPEAL_DECIDED: "A person decided an appeal; `outcome` is upheld or reversed, `message` says why.",
 }
 
 

@@ -7,8 +7,8 @@ own key opens what both the key and the role allow, as long as the role lasts.
 from schemas.review import ReviewerRole
 from service.auth.scopes import Scope
 
-_READS = frozenset({Scope.TRACKS_READ, Scope.CASES_READ})
-_DECIDES = _READS | {Scope.CASES_DECIDE}
+_READS = frozenset({Scope.TRACKS_READ, Scope.CASES_READ, Scope.APPEALS_READ})
+_DECIDES = _READS | {Scope.CASES_DECIDE, Scope.APPEALS_WRITE, Scope.APPEALS_DECIDE}
 
 ROLE_SCOPES: dict[ReviewerRole, frozenset[Scope]] = {
     ReviewerRole.AUDITOR: _READS,

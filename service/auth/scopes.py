@@ -11,6 +11,9 @@ class Scope(StrEnum):
     CASES_READ = "cases:read"
     CASES_DECIDE = "cases:decide"
     WEBHOOKS = "webhooks"
+    APPEALS_WRITE = "appeals:write"
+    APPEALS_READ = "appeals:read"
+    APPEALS_DECIDE = "appeals:decide"
     ADMIN = "admin"
 
 
@@ -20,6 +23,9 @@ SCOPE_MEANINGS: dict[Scope, str] = {
     Scope.CASES_READ: "read cases and decisions",
     Scope.CASES_DECIDE: "decide cases and undo decisions",
     Scope.WEBHOOKS: "make, read, change and remove webhooks",
+    Scope.APPEALS_WRITE: "lodge appeals and write into their dialogue",
+    Scope.APPEALS_READ: "read appeals and their files",
+    Scope.APPEALS_DECIDE: "decide appeals, as a person",
     Scope.ADMIN: "everything, tenants and keys included",
 }
 

@@ -23,7 +23,6 @@ class LinkPurpose(StrEnum):
     """What a link is for."""
 
     APPEAL = "appeal"
-    REPORT = "report"
     SIGN_IN = "sign_in"
     DECLARATION = "declaration"
 

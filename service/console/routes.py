@@ -4,7 +4,18 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, Response
 from fastapi.routing import APIRoute
 
-from service.console import account, audio, case, identity, navigation, queue, second_factor, sign_in
+from service.console import (
+    account,
+    appeal_link,
+    appeals,
+    audio,
+    case,
+    identity,
+    navigation,
+    queue,
+    second_factor,
+    sign_in,
+)
 from service.console.rendering import FOLDER
 from service.console.sessions import Elsewhere
 
@@ -12,7 +23,7 @@ _TYPES = {".css": "text/css", ".js": "text/javascript"}
 STATIC = {path.name: _TYPES[path.suffix] for path in (FOLDER / "static").iterdir() if path.suffix in _TYPES}
 
 router = APIRouter(prefix="/console", include_in_schema=False)
-for part in (sign_in, second_factor, identity, account, queue, case, audio):
+for part in (sign_in, second_factor, identity, account, queue, case, audio, appeals):
     router.include_router(part.router)
     navigation.offer(router.prefix + route.path for route in part.router.routes if isinstance(route, APIRoute))
 
@@ -27,6 +38,7 @@ def static(name: str) -> Response:
 def install(app: FastAPI) -> None:
     """Add the console to the application."""
     app.include_router(router)
+    app.include_router(appeal_link.router)
 
     @app.exception_handler(Elsewhere)
     def elsewhere(_request: Request, raised: Elsewhere) -> Response:

@@ -21,6 +21,9 @@ from service.store.inserting import insert_or
 from service.store.tables.cases import Case, CaseTrack
 from service.store.tables.tracks import Track
 
+RAISED_BY_PEOPLE = "people:"
+"""How causes begin that people raised, by an appeal or a notice: no verdict of the rules makes them go away."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -59,7 +62,8 @@ class Cases:
         """
         wanted = {cause.key: cause for cause in causes if not self._decided(track, cause, content)}
         for case in self._open_cases(track.id):
-            if (case.scope, case.subject_key, case.cause) not in wanted:
+            known = (case.scope, case.subject_key, case.cause) in wanted
+            if not known and not case.cause.startswith(RAISED_BY_PEOPLE):
                 self.leave(track, case, now)
         return [self.join(track, wanted[key], content=content, now=now) for key in sorted(wanted)]
 

@@ -14,6 +14,7 @@ from service.store.events import Events
 from service.store.ids import Noun, new_id
 from service.store.jobs import Jobs
 from service.store.storable import storable
+from service.store.tables.appeals import Appeal
 from service.store.tables.cases import Case, CaseTrack
 from service.store.tables.decisions import Decision, DecisionTrack, DecisionUndo
 from service.store.tables.jobs import JobKind, Lane
@@ -42,6 +43,7 @@ class Decisions:
             raise DecisionConflict(f"the case is decided: {standing.id} stands and must be named in supersedes")
         if standing is None and decision.supersedes is not None:
             raise DecisionConflict(f"{decision.supersedes} does not stand on this case")
+        self._respect_appeal(standing, decided_by)
         row = Decision(
             id=new_id(Noun.DECISION),
             tenant_id=tenant_id,
@@ -77,6 +79,7 @@ class Decisions:
         standing = self.standing(case.id)
         if standing is None or standing.id != decision.id:
             raise DecisionConflict("this decision does not stand: it was replaced or taken back")
+        self._respect_appeal(standing, undone_by)
         self._session.add(
             DecisionUndo(decision_id=decision.id, undone_by=undone_by, undone_at=now, note=storable(note))
         )
@@ -89,6 +92,25 @@ class Decisions:
         self._tell(JobKind.DECIDE, tracks, now)
         self._tell(JobKind.DELIVER, tracks, now)
         return self._out(decision, DecisionState.UNDONE)
+
+    def lock(self, tenant_id: str, case_id: str) -> None:
+        """Take the locks of a decision ahead: nobody else decides the case until commit. Raises ``NoResultFound``."""
+        self._lock_case(tenant_id, case_id)
+
+    def _respect_appeal(self, standing: Decision | None, person: str) -> None:
+        """What was decided on appeal is not put aside by those whose decision the appeal was against."""
+        if standing is None:
+            return
+        on_appeal = select(Appeal.id).where(Appeal.outcome_decision_id == standing.id)
+        if self._session.scalar(on_appeal) is None:
+            return
+        earlier = select(Decision.id).where(
+            Decision.case_id == standing.case_id, Decision.seq < standing.seq, Decision.decided_by == person
+        )
+        if self._session.scalar(earlier.limit(1)) is not None:
+            raise DecisionConflict(
+                "this was decided on appeal against a decision of yours; somebody else may change it"
+            )
 
     def get(self, tenant_id: str, decision_id: str) -> DecisionOut | None:
         query = select(Decision).where(Decision.id == decision_id, Decision.tenant_id == tenant_id)

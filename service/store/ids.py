@@ -21,6 +21,8 @@ class Noun(StrEnum):
     WEBHOOK = "whk"
     UPLOAD = "upl"
     DELIVERY = "dlv"
+    APPEAL = "apl"
+    FILE = "fil"
 
 
 def new_id(noun: Noun) -> str:

@@ -102,11 +102,17 @@ def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
                 "note": CANARY,
             },
         )
+        appeal = owner.send("POST", "/v1/appeals", {"track_id": track_id, "text": CANARY}).json()["id"]
+        handed = client.post(
+            f"/v1/appeals/{appeal}/files", files={"files": (f"{CANARY}.txt", CANARY.encode())}, headers=owner.headers
+        )
         hook = {"url": f"https://{CANARY.lower()}.example/", "description": CANARY}
         ids = {
             "track_id": track_id,
             "release_id": owner.get("/v1/releases").json()["items"][0]["id"],
             "case_id": case_id,
+            "appeal_id": appeal,
+            "file_id": handed.json()[0]["id"],
             "decision_id": decided.json()["id"],
             "upload_id": owner.send("POST", "/v1/uploads", **TUS, Upload_Length="5").headers["location"].split("/")[-1],
             "delivery_id": delivery_of(owner),

@@ -21,7 +21,7 @@ def test_a_link_opens_its_subject_until_it_ends():
 
 
 def test_a_link_opens_nothing_of_another_purpose_or_under_another_key():
-    for links, purpose in ((LINKS, LinkPurpose.REPORT), (SignedLinks(b"x" * 32), LinkPurpose.APPEAL)):
+    for links, purpose in ((LINKS, LinkPurpose.SIGN_IN), (SignedLinks(b"x" * 32), LinkPurpose.APPEAL)):
         with pytest.raises(LinkRefused) as refused:
             links.read(purpose, TOKEN, NOON)
         assert not refused.value.expired
@@ -42,8 +42,8 @@ def test_whatever_is_sent_ends_in_a_refusal(text):
 
 
 def test_a_subject_may_hold_anything():
-    token = LINKS.token(LinkPurpose.REPORT, "a\nb\n7", NOON)
-    assert LINKS.read(LinkPurpose.REPORT, token, NOON - timedelta(seconds=1)).subject == "a\nb\n7"
+    token = LINKS.token(LinkPurpose.SIGN_IN, "a\nb\n7", NOON)
+    assert LINKS.read(LinkPurpose.SIGN_IN, token, NOON - timedelta(seconds=1)).subject == "a\nb\n7"
 
 
 def test_a_short_key_is_refused():
