@@ -9,6 +9,7 @@ History facts go by order of acceptance, whatever the order of analysis, as of t
 """
 
 from collections.abc import Iterator
+from enum import StrEnum
 from types import UnionType
 from typing import Any, get_args
 
@@ -196,9 +197,20 @@ class TextFacts(FactGroup):
     )
 
 
+class ArtistKey(StrEnum):
+    NONE = "none"
+    RIGHT = "right"
+    WRONG = "wrong"
+
+
 class CreditsFacts(FactGroup):
     vouched: bool | None = fact(
         "The artist's key came along, or every profile claimed is one this sender has delivered to.", producer=_CREDITS
+    )
+    artist_key: str | None = fact(
+        "An artist's key that came along: none, right (a credited artist's), or wrong (nobody's, or another artist's).",
+        producer=_CREDITS,
+        values=ArtistKey,
     )
     claims_unlinked: bool | None = fact(
         "A main artist's store profile is claimed that this sender has no link to, for a new recording.",

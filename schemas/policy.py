@@ -14,6 +14,9 @@ class BrakeOut(BaseModel):
     lowered_to: Action = Field(description="What it does until somebody releases it.")
     message: str = Field(description="What the policy owner is told.")
     engaged_at: datetime
+    told_at: datetime | None = Field(
+        description="When the policy owner's address took the message; null: not yet, or no address is set."
+    )
 
 
 class RuleOut(BaseModel):

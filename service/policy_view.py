@@ -45,5 +45,9 @@ def _brake(brake: RuleBrake | None) -> BrakeOut | None:
     if brake is None:
         return None
     return BrakeOut(
-        acted_as=brake.acted_as, lowered_to=brake.lowered_to, message=brake.message, engaged_at=brake.engaged_at
+        acted_as=brake.acted_as,
+        lowered_to=brake.lowered_to,
+        message=brake.message,
+        engaged_at=brake.engaged_at,
+        told_at=brake.told_at,
     )

@@ -34,6 +34,10 @@ def read_register(path: Path | None) -> Register:
     senders: dict[str, SenderRecord] = {}
     for number, line in enumerate(read_lines(path), 1):
         if isinstance(line, ReferenceLine):
+            if line.kind == "artist_key" and (line.artist_id is None or line.key_sha256 is None):
+                raise ScenarioError(
+                    f"{path}: entry {number}: an artist_key needs artist_id and key_sha256, never the key"
+                )
             register(line, registry)
         elif isinstance(line, AccountLine):
             senders[line.id] = _record(line)

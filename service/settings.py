@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from schemas.identifiers import normalise_dpid
 from service.webhooks.addresses import networks
 from service.webhooks.schedule import pauses
+from service.webhooks.secrets import check_secret
 
 
 class Settings(BaseSettings):
@@ -165,6 +166,12 @@ class Settings(BaseSettings):
     webhook_secret_overlap_s: float = Field(
         default=86_400.0, ge=0, description="How long messages are signed with the secret before a rotation as well."
     )
+    policy_owner_url: str | None = Field(
+        default=None, description="Where the policy owner is told that a brake lowered a rule (docs/webhooks.md)."
+    )
+    policy_owner_secret: SecretStr | None = Field(
+        default=None, description="Key of those messages, whsec_ and base64; without it none is sent."
+    )
     webhooks_per_tenant: int = Field(default=20, ge=0, description="Most webhooks of one tenant.")
 
     worker_processes: int = Field(default=2, ge=1, le=256, description="Analyses that one worker role runs at once.")
@@ -208,6 +215,13 @@ class Settings(BaseSettings):
     @classmethod
     def _are_pauses(cls, value: str) -> str:
         pauses(value)
+        return value
+
+    @field_validator("policy_owner_secret")
+    @classmethod
+    def _is_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            check_secret(value.get_secret_value())
         return value
 
     @field_validator("webhook_allowed_networks")

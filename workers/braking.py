@@ -18,6 +18,7 @@ from service.store.database import Database
 from service.store.jobs import Jobs
 from service.store.tables.jobs import JobKind, Lane
 from service.store.tables.policy import RuleBrake
+from workers.policy_owner import owner_subject
 
 WINDOW = timedelta(hours=24)
 HISTORY_DAYS = 28
@@ -121,6 +122,7 @@ def _engage(database: Database, braking: Braking, version: int, now: datetime) -
         if not Brakes(session).engage(held):
             return False
         Jobs(session).enqueue_many(JobKind.DECIDE, tracks, lane=Lane.NORMAL, now=now)
+        Jobs(session).enqueue(JobKind.NOTIFY, owner_subject(held.id), now=now)
         return True
 
     engaged = database.attempt(engage)

@@ -17,6 +17,7 @@ from service.webhooks.schedule import pause_after, pauses, quiet_for
 from service.webhooks.sending import Answer, NotSent
 from workers.figures import WEBHOOKS
 from workers.lifecycle import Context
+from workers.policy_owner import is_for_owner, tell_owner
 
 TURN_S = 3.0
 """How long one track's messages are sent before others have their turn."""
@@ -33,6 +34,9 @@ def notify(context: Context, job: ClaimedJob) -> None:
     A message that is not taken is tried again later, and what comes after it waits; after the last attempt it is a
     dead letter, and the next one's turn comes. That a stranger's server fails is no failure of the job.
     """
+    if is_for_owner(job.subject_id):
+        tell_owner(context, job)
+        return
     webhook_id, track_id = told(job.subject_id)
     began = time.monotonic()
     while time.monotonic() - began < TURN_S:

@@ -39,6 +39,9 @@ _SENTENCES = {
 }
 
 
+_SECRET = frozenset({"artist_key", "password"})
+
+
 def field_errors(findings: Iterable[Mapping[str, Any]], root: str | None = None) -> list[FieldError]:
     """Pydantic's findings as field errors, at most ``MAX_ERRORS``, in the order found.
 
@@ -56,10 +59,17 @@ def field_errors(findings: Iterable[Mapping[str, Any]], root: str | None = None)
                 field=dotted([place, *location]),
                 pointer=pointer(location) if place in ("body", "metadata") and location else None,
                 message=sentence(finding),
-                value=shown(finding.get("input")) if finding["type"] != "missing" else None,
+                value=shown(finding.get("input"))
+                if finding["type"] != "missing" and not _is_secret(location)
+                else None,
             )
         )
     return errors
+
+
+def _is_secret(location: list[Any]) -> bool:
+    """Whether the place holds what nobody may read again, such as an artist's key."""
+    return any(part in _SECRET for part in location)
 
 
 def sentence(finding: Mapping[str, Any]) -> str:

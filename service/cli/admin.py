@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli import people
+from service.cli import artist_keys, people
 from service.cli.people import AsJson, database_session, show, tenant_named
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     admin.add_typer(tenants, name="tenant")
     admin.add_typer(keys, name="key")
     people.register(admin)
+    artist_keys.register(admin)
     app.add_typer(admin, name="admin")
 
 

@@ -290,6 +290,7 @@ def _brake(brake: "RuleBrake") -> dict[str, Any]:
         "expected": brake.expected,
         "message": brake.message,
         "engaged_at": brake.engaged_at.isoformat(timespec="seconds"),
+        "told_at": brake.told_at.isoformat(timespec="seconds") if brake.told_at else None,
         "released_at": brake.released_at.isoformat(timespec="seconds") if brake.released_at else None,
         "released_by": brake.released_by,
     }
@@ -319,6 +320,10 @@ def _print_rules(policy: "PolicyOut") -> None:
     for rule in policy.rules:
         if rule.brake:
             console.print(f"[red]brake[/red] {escape(rule.brake.message)}")
+            told = f"{rule.brake.told_at:%Y-%m-%d %H:%M} UTC" if rule.brake.told_at else "not by message"
+            console.print(
+                f"  since {rule.brake.engaged_at:%Y-%m-%d %H:%M} UTC; policy owner told: {told}", markup=False
+            )
             console.print(f"  'earmark policy release {rule.rule}' lets it act in full again", markup=False)
 
 

@@ -239,6 +239,7 @@ class Behaviour:
             voice_similarity=heard.voice_similarity,
             artist_distance=heard.artist_distance,
             has_key=delivery.has_key,
+            key_sha256=delivery.key_sha256,
         )
 
     def _own_facts(

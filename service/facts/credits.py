@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from schemas.catalogue import Artist, TrackMetadata
-from schemas.facts import CreditsFacts
+from schemas.facts import ArtistKey, CreditsFacts
 from service.facts.names import fold
 from service.facts.registry import Registry
 
@@ -45,6 +45,7 @@ def credit_findings(
     voice_similarity: float | None = None,
     artist_distance: float | None = None,
     has_key: bool = False,
+    key_sha256: str | None = None,
 ) -> CreditFindings:
     """Look every credit up. ``known_recording``: the same ISRC or recording stands under these credits already.
 
@@ -52,6 +53,14 @@ def credit_findings(
     """
     mains = metadata.main_artists()
     unlisted, links = links is None, links or frozenset()
+    key = ArtistKey.RIGHT if has_key else ArtistKey.NONE
+    if key_sha256 is not None:
+        keyed = registry.artist_of_key(key_sha256)
+        right = keyed is not None and any(_is_artist(artist, keyed, registry) for artist in metadata.artists)
+        key = ArtistKey.RIGHT if right else ArtistKey.WRONG
+        if right and keyed is not None:
+            links |= {keyed}
+            has_key = has_key or all(_is_covered(artist, links, registry) for artist in mains)
     vouched = has_key or all(artist.artist_id is None or artist.artist_id in links for artist in mains)
     claim = next((a.artist_id for a in mains if a.artist_id is not None and a.artist_id not in links), None)
     if has_key or known_recording:
@@ -72,6 +81,7 @@ def credit_findings(
     linked = has_key or any(artist.artist_id in links for artist in mains if artist.artist_id is not None)
     open_claim = unlisted and claim is not None
     facts = CreditsFacts(
+        artist_key=key.value,
         vouched=None if unlisted and not vouched else vouched,
         claims_unlinked=None if open_claim else claim is not None,
         protected_main=None if unlisted and main_names else bool(main_names),
@@ -83,6 +93,19 @@ def credit_findings(
     )
     protected = frozenset[str]() if unlisted else main_names | guest_names
     return CreditFindings(facts, None if unlisted else claim, protected, imitation[0] if imitation else None, linked)
+
+
+def _is_artist(artist: Artist, artist_id: str, registry: Registry) -> bool:
+    """Whether a credit is that of a registered artist: by profile, or by name where no profile is claimed."""
+    if artist.artist_id is not None:
+        return artist.artist_id == artist_id
+    return registry.artist_by_name.get(fold(artist.name)) == artist_id
+
+
+def _is_covered(artist: Artist, links: frozenset[str], registry: Registry) -> bool:
+    """Whether a credit needs nobody to vouch for it, or has it: a key of one artist is none of another's."""
+    needed = artist.artist_id or registry.artist_by_name.get(fold(artist.name))
+    return needed is None or needed in links
 
 
 def _protected(artists: list[Artist], links: frozenset[str], registry: Registry) -> frozenset[str]:

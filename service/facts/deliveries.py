@@ -52,7 +52,10 @@ class Delivery:
     evidence: Evidence | None = None
     heard: Heard = field(default_factory=Heard)
     has_key: bool = False
+    """The artist's own key is known to have come along."""
     revision: int = 1
+    key_sha256: str | None = None
+    """Hash of a key that came along, to be looked up."""
     known: bool = False
     """The very file was accepted before, from anybody: no new recording, noise included."""
     anonymous: bool = False

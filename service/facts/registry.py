@@ -1,5 +1,6 @@
 """What the platform knows before a track comes in: protected artists and recordings, confirmed spam, lists of names."""
 
+import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -45,6 +46,8 @@ class Registry:
     artist_by_name: dict[str, str] = field(default_factory=dict)
     """Folded name of a protected artist to its id."""
     artist_names: dict[str, str] = field(default_factory=dict)
+    artist_keys: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of an artist's key to the artist's id."""
     star_titles: dict[str, set[str]] = field(default_factory=dict)
     """Artist id to the folded titles of its registered recordings."""
     banned_payouts: set[str] = field(default_factory=set)
@@ -56,6 +59,14 @@ class Registry:
     def protect_artist(self, artist_id: str, name: str) -> None:
         self.artist_by_name[fold(name)] = artist_id
         self.artist_names[artist_id] = name
+
+    def artist_of_key(self, sha256: str) -> str | None:
+        """Whose key this is. Every hash is compared, each in constant time: how long it takes tells nothing."""
+        found = None
+        for known, artist_id in self.artist_keys.items():
+            if hmac.compare_digest(known, sha256):
+                found = artist_id
+        return found
 
     def add_recording(self, recording: ReferenceRecording) -> None:
         self.recordings[recording.id] = recording

@@ -57,6 +57,7 @@ class ReferenceLine(Line):
     payout_hash: str | None = None
     prefix: str | None = None
     names: list[str] | None = None
+    key_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
 
 
 class AccountLine(Line):

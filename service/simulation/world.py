@@ -42,6 +42,8 @@ def register(line: ReferenceLine, registry: Registry) -> None:
         )
     elif line.kind == "protected_artist" and line.id is not None and line.name:
         registry.protect_artist(line.id, line.name)
+    elif line.kind == "artist_key" and line.artist_id is not None and line.key_sha256 is not None:
+        registry.artist_keys[line.key_sha256] = line.artist_id
     elif line.kind == "banned_payout" and line.payout_hash is not None:
         registry.banned_payouts.add(line.payout_hash)
     elif line.kind == "isrc_registrant" and line.prefix is not None and line.owner:

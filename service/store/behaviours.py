@@ -66,7 +66,7 @@ class Behaviours:
 
     def count(self, track: Track, evidence: Evidence, *, pipeline: str) -> Counted:
         """The facts of a track as of its acceptance, whatever was analysed in which order, and what it counts for."""
-        first, metadata, artwork = self._said(track)
+        first, metadata, artwork, key = self._said(track)
         row = Sightings(self._session).of(track.id)
         group_key = Matches(self._session).group_key(track.audio_sha256)
         group = [
@@ -99,6 +99,7 @@ class Behaviours:
                 tail_db=tail_db,
             ),
             revision=track.revision,
+            key_sha256=key,
             known=Counters(self._session).file_known_before(track),
             anonymous=not is_named(row.sender_key),
             compared=True,
@@ -125,15 +126,16 @@ class Behaviours:
     def _read_text(self, title: str, artist: str) -> TextFacts:
         return self._known.read_text(title, artist, self._known.registry)
 
-    def _said(self, track: Track) -> tuple[TrackMetadata, TrackMetadata, str | None]:
-        """What the sender said first, what it says now, and the artwork."""
-        query = select(TrackRevision.revision, TrackRevision.details, TrackRevision.artwork_sha256).where(
+    def _said(self, track: Track) -> tuple[TrackMetadata, TrackMetadata, str | None, str | None]:
+        """What the sender said first, what it says now, the artwork, and the hash of the artist's key."""
+        query = select(TrackRevision).where(
             TrackRevision.track_id == track.id, TrackRevision.revision.in_((1, track.revision))
         )
-        rows = {revision: (details, artwork) for revision, details, artwork in self._session.execute(query)}
-        details, artwork = rows[track.revision]
-        now = TrackMetadata.model_validate(details)
-        return (now if track.revision == 1 else TrackMetadata.model_validate(rows[1][0])), now, artwork
+        rows = {row.revision: row for row in self._session.scalars(query)}
+        latest = rows[track.revision]
+        now = TrackMetadata.model_validate(latest.details)
+        first = now if track.revision == 1 else TrackMetadata.model_validate(rows[1].details)
+        return first, now, latest.artwork_sha256, latest.artist_key_sha256
 
     def _sender(self, row: SightingRow, track: Track, metadata: TrackMetadata) -> SenderState:
         said = metadata.sender

@@ -57,6 +57,12 @@ class Brakes:
         self._session.flush()
         return True
 
+    def told(self, brake_id: int, now: datetime) -> None:
+        """Note that the policy owner's address took the message."""
+        held = self._session.get_one(RuleBrake, brake_id)
+        held.told_at = now
+        self._session.flush()
+
     def release(self, rule: str, *, by: str, now: datetime) -> RuleBrake | None:
         """Let go of the brake on a rule; nothing where there is none."""
         query = select(RuleBrake).where(RuleBrake.rule == rule, RuleBrake.released_at.is_(None)).with_for_update()

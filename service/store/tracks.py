@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from schemas.catalogue import TrackMetadata
 from schemas.events import EventKind
 from schemas.review import TrackState
+from service.facts.artist_keys import artist_key_sha256
 from service.facts.names import fold
 from service.store.counters import Counters
 from service.store.events import Events
@@ -164,6 +165,7 @@ class Tracks:
             artwork_sha256 or before.artwork_sha256,
             warnings,
             now,
+            key_before=before.artist_key_sha256,
         )
         Events(self._session).append(track.id, EventKind.REVISED, now, {"kind": kind.value})
         if kind is RevisionKind.WITHDRAWAL:
@@ -226,12 +228,16 @@ class Tracks:
         artwork_sha256: str | None,
         warnings: Sequence[str],
         now: datetime,
+        *,
+        key_before: str | None = None,
     ) -> TrackRevision:
+        """``key_before``: hash of the artist's key of the revision before; it stays until another one is sent."""
         row = TrackRevision(
             track_id=track.id,
             revision=track.revision,
             kind=kind,
-            details=metadata.model_dump(mode="json"),
+            details=metadata.model_copy(update={"artist_key": None}).model_dump(mode="json"),
+            artist_key_sha256=artist_key_sha256(metadata.artist_key) if metadata.artist_key else key_before,
             declaration={facet.value: level.value for facet, level in metadata.declared_ai.items()},
             audio_sha256=track.audio_sha256,
             audio_file_name=storable(file_name) if file_name else None,

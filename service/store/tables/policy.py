@@ -63,3 +63,6 @@ class RuleBrake(Base):
     engaged_at: Mapped[datetime] = mapped_column(Utc, comment="When the brake engaged.")
     released_at: Mapped[datetime | None] = mapped_column(Utc, comment="When it was released; null: it holds.")
     released_by: Mapped[str | None] = mapped_column(String(200), comment="Who released it.")
+    told_at: Mapped[datetime | None] = mapped_column(
+        Utc, comment="When the policy owner's address took the message; null: it did not, or there is none."
+    )

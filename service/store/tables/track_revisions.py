@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Integer, Text
+from sqlalchemy import JSON, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.store.tables.base import Base, Utc, choice
@@ -35,6 +35,9 @@ class TrackRevision(Base):
     audio_file_name: Mapped[str | None] = mapped_column(Text, comment="Name of the audio file as sent; never a path.")
     artwork_sha256: Mapped[str | None] = mapped_column(
         ForeignKey("blob.sha256"), index=True, comment="The artwork, if any."
+    )
+    artist_key_sha256: Mapped[str | None] = mapped_column(
+        String(64), comment="SHA-256 of the artist's key that came along."
     )
     warnings: Mapped[list[str]] = mapped_column(JSON, comment="What was odd but accepted, such as unknown keys.")
     created_at: Mapped[datetime] = mapped_column(Utc, comment="When it was accepted.")
