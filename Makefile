@@ -15,7 +15,7 @@ PYTEST ?= $(BIN)/python -m pytest
 SETUP := $(VENV)/.setup-done
 TEST_SETUP := $(VENV)/.test-setup-done
 
-.PHONY: help setup demo test test-setup acceptance bench bench-duplicates lint format constraints clean
+.PHONY: help setup demo test test-setup acceptance bench bench-duplicates docs lint format constraints clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ bench: test-setup ## Timings, side by side in one run
 bench-duplicates: test-setup ## The duplicate matrix over real recordings, and the index of a million
 	$(BIN)/python -m tests.bench.duplicates --shared $(SHARED)
 	$(BIN)/python -m tests.bench.fingerprint_index --shared $(SHARED)
+
+docs: test-setup ## Build the documentation site into build/site
+	$(BIN)/python -m mkdocs build --strict
 
 lint: test-setup ## Lint, format check and types
 	$(BIN)/ruff check .
