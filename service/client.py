@@ -1,17 +1,22 @@
 """A typed client of the HTTP interface, used by the command line and by anybody's scripts. Needs ``httpx`` alone.
 
+    with Client("https://earmark.example", key) as client:
+        accepted = client.deliver(metadata, Path("night-drive.wav"), idempotency_key="order 4711", progress=print)
+
 Deliveries carry an idempotency key, so a request that broke off may be sent again: the service answers the second one
 with what it answered the first.
 """
 
+import base64
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import httpx
 
@@ -21,9 +26,17 @@ RETRIED_STATUS = frozenset({429, 502, 503, 504})
 IN_FLIGHT = 409
 """Answer to a delivery whose first attempt, sent under the same idempotency key, is still being worked on."""
 
+RESUMABLE_FROM_BYTES = 64 * 1024 * 1024
+"""Files from this size on are sent as resumable uploads first: a line that breaks costs one piece."""
+
+PIECE_BYTES = 8 * 1024 * 1024
+
 ATTEMPTS = 8
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 8.0
+
+
+_TUS = {"Tus-Resumable": "1.0.0"}
 
 
 class ServiceUnreachable(Exception):
@@ -65,6 +78,10 @@ class Accepted:
     revision: int
 
 
+Progress = Callable[[int, int], None]
+"""Told how many bytes of how many have been sent."""
+
+
 class Client:
     """One connection pool to one service, as one tenant.
 
@@ -89,12 +106,27 @@ class Client:
     def close(self) -> None:
         self._http.close()
 
-    def deliver(self, metadata: dict[str, Any], audio: Path, *, idempotency_key: str) -> Accepted:
-        """Deliver one track: its metadata and its recording, streamed from disk.
+    def deliver(
+        self,
+        metadata: dict[str, Any],
+        audio: Path,
+        *,
+        idempotency_key: str,
+        progress: Progress = lambda _sent, _size: None,
+    ) -> Accepted:
+        """Deliver one track: its metadata and its recording, streamed from disk; a large one as a resumable upload.
 
         :raises Problem: when the service refuses it
         :raises ServiceUnreachable: when nothing answers after several attempts
         """
+        if audio.stat().st_size >= RESUMABLE_FROM_BYTES:
+            upload = self.upload(audio, progress=progress)
+            parts = {"metadata": (None, json.dumps(metadata)), "audio_upload": (None, upload)}
+            answer = self._again(
+                lambda: self._http.post("/v1/tracks", files=parts, headers={"Idempotency-Key": idempotency_key}),
+                retried=RETRIED_STATUS | {IN_FLIGHT},
+            )
+            return Accepted(id=answer["id"], state=answer["state"], revision=answer["revision"])
 
         def send() -> httpx.Response:
             with audio.open("rb") as stream:
@@ -107,6 +139,96 @@ class Client:
 
         answer = self._again(send, retried=RETRIED_STATUS | {IN_FLIGHT})
         return Accepted(id=answer["id"], state=answer["state"], revision=answer["revision"])
+
+    def upload(
+        self,
+        file: Path,
+        *,
+        name: str | None = None,
+        delivery: str | None = None,
+        progress: Progress = lambda _sent, _size: None,
+    ) -> str:
+        """Send a file as a resumable upload (tus 1.0) and return its id. After a break it goes on where the service
+        stands, as long as any attempt gets further than the one before.
+
+        :param name: its name, where it is another one than the file's
+        :param delivery: id of a delivery that waits for it
+        :raises Problem: when the service refuses it
+        :raises ServiceUnreachable: when nothing answers after several attempts
+        """
+        size = file.stat().st_size
+        said = {"filename": name or file.name} | ({"delivery": delivery} if delivery else {})
+        pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in said.items())
+        begun = self._answered(
+            lambda: self._http.post(
+                "/v1/uploads", headers={**_TUS, "Upload-Length": str(size), "Upload-Metadata": pairs}
+            )
+        )
+        place = begun.headers["Location"]
+        offset = 0
+        with file.open("rb") as stream:
+            while offset < size:
+                progress(offset, size)
+                offset = self._send_piece(place, stream, offset)
+        progress(size, size)
+        return str(place).rsplit("/", 1)[-1]
+
+    def _send_piece(self, place: str, stream: BinaryIO, offset: int) -> int:
+        """Send one piece, again after a break from wherever the service stands then; where it stands afterwards."""
+        stands = offset
+
+        def send() -> httpx.Response:
+            nonlocal stands
+            if stands < 0:
+                stands = int(self._answered(lambda: self._http.head(place, headers=_TUS)).headers["Upload-Offset"])
+            stream.seek(stands)
+            headers = {**_TUS, "Upload-Offset": str(stands), "Content-Type": "application/offset+octet-stream"}
+            stands = -1
+            return self._http.patch(place, content=stream.read(PIECE_BYTES), headers=headers)
+
+        answer = self._answered(send, retried=RETRIED_STATUS | {IN_FLIGHT})
+        return int(answer.headers["Upload-Offset"])
+
+    def deliver_files(
+        self,
+        files: Mapping[str, Path],
+        *,
+        idempotency_key: str | None = None,
+        progress: Progress = lambda _sent, _size: None,
+    ) -> dict[str, Any]:
+        """Deliver a batch: messages or a manifest with their audio, by the path that each file has in it. Large files
+        go first, as resumable uploads. The answer is the delivery; :meth:`delivery` tells how it goes on.
+
+        :raises Problem: when the service refuses it
+        :raises ServiceUnreachable: when nothing answers after several attempts
+        """
+        sizes = {name: file.stat().st_size for name, file in files.items()}
+        whole, sent = sum(sizes.values()), 0
+        large: list[tuple[str, Any]] = []
+        for name, file in files.items():
+            if sizes[name] >= RESUMABLE_FROM_BYTES:
+                before = sent
+                upload = self.upload(file, name=name, progress=lambda done, _size, b=before: progress(b + done, whole))  # type: ignore[misc]
+                large.append(("upload", (None, upload)))
+                sent += sizes[name]
+        small = {name: file for name, file in files.items() if sizes[name] < RESUMABLE_FROM_BYTES}
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+
+        def send() -> httpx.Response:
+            with ExitStack() as opened:
+                parts = [
+                    ("file", (_header_safe(name), opened.enter_context(file.open("rb")), "application/octet-stream"))
+                    for name, file in small.items()
+                ]
+                return self._http.post("/v1/deliveries", files=[*parts, *large], headers=headers)
+
+        answer = self._again(send, retried=RETRIED_STATUS | {IN_FLIGHT})
+        progress(whole, whole)
+        return answer
+
+    def delivery(self, delivery_id: str) -> dict[str, Any]:
+        """A delivery as it stands: its messages and rows, what became of each, and what is missing."""
+        return self._get(f"/v1/deliveries/{delivery_id}")
 
     def track(self, track_id: str) -> dict[str, Any]:
         """A track as it stands: state, revision, metadata, evidence, and whether work on it is pending."""
@@ -147,6 +269,11 @@ class Client:
         return self._again(lambda: self._http.get(path, params=query))
 
     def _again(self, send: Callable[[], httpx.Response], retried: frozenset[int] = RETRIED_STATUS) -> dict[str, Any]:
+        """The JSON of an answer that another attempt would not change."""
+        response = self._answered(send, retried)
+        return dict(response.json()) if response.content else {}
+
+    def _answered(self, send: Callable[[], httpx.Response], retried: frozenset[int] = RETRIED_STATUS) -> httpx.Response:
         """Send until there is an answer that another attempt would not change."""
         pause_s = FIRST_PAUSE_S
         for attempt in range(1, ATTEMPTS + 1):
@@ -157,7 +284,7 @@ class Client:
                     raise ServiceUnreachable(f"no answer from {self.url}: {error}") from error
             else:
                 if response.is_success:
-                    return dict(response.json()) if response.content else {}
+                    return response
                 if response.status_code not in retried or attempt == ATTEMPTS:
                     raise Problem(response.status_code, _problem_document(response))
             time.sleep(pause_s)

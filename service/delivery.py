@@ -1,13 +1,15 @@
 """Delivering a batch over the HTTP interface and waiting until nothing more happens to it."""
 
+import hashlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from schemas.review import TrackState
-from service.client import Client, Problem, idempotency_key
-from service.manifest import Item
+from service.client import Client, Problem, Progress, idempotency_key
+from service.manifest import AUDIO_SUFFIXES, MANIFESTS, Item
 
 POLL_S = 0.4
 LOOKED_AT = 4
@@ -71,6 +73,68 @@ def deliver(client: Client, item: Item, *, salt: str = "") -> Delivered:
     except OSError as error:
         return Delivered(item, error=f"{error.strerror or error}")
     return Delivered(item, track_id=accepted.id, state=accepted.state)
+
+
+def deliver_batch(
+    client: Client, folder: Path, *, salt: str = "", timeout_s: float, progress: Progress = lambda _sent, _size: None
+) -> list[Delivered]:
+    """Deliver a DDEX batch folder, or one message with what lies beside it, and wait until its messages were looked
+    into; an outcome for each track, and one for each message or row that made none."""
+    root = folder if folder.is_dir() else folder.parent
+    found = sorted(entry for entry in root.rglob("*") if entry.is_file() and not entry.is_symlink())
+    if not folder.is_dir():
+        found = [folder, *(entry for entry in found if entry.suffix.lower() in AUDIO_SUFFIXES)]
+    files = {entry.relative_to(root).as_posix(): entry for entry in found if entry.parent.name != "acknowledgements"}
+    whole = Item(file=folder, shown=str(folder), metadata={})
+    try:
+        key = batch_key(files, salt=salt)
+        delivery = client.deliver_files(files, idempotency_key=key, progress=progress)
+    except Problem as problem:
+        return [Delivered(whole, error=problem.sentence)]
+    except OSError as error:
+        return [Delivered(whole, error=f"{error.strerror or error}")]
+    deadline = time.monotonic() + timeout_s
+    while (delivery := client.delivery(delivery["id"]))["state"] == "received" and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+    outcomes = [outcome for message in delivery["messages"] for outcome in _of_message(folder, message)]
+    for row in delivery["rows"]:
+        item = Item(file=folder, shown=f"{folder}/{row['file'] or row['manifest']}", metadata={})
+        fault = row["fault"]
+        state = "received" if row["track_id"] else "waiting" if delivery["state"] == "waiting" else "refused"
+        outcomes.append(
+            Delivered(item, track_id=row["track_id"], state=state, error=fault["detail"] if fault else None)
+        )
+    return outcomes or [Delivered(whole, state=delivery["state"], error=delivery.get("note"))]
+
+
+def _of_message(folder: Path, message: dict[str, Any]) -> list[Delivered]:
+    made = [
+        Delivered(Item(file=folder, shown=f"{folder}/{message['file']}#{key}", metadata={}), track_id, "received")
+        for release in message["releases"]
+        for key, track_id in release["tracks"].items()
+    ]
+    if made:
+        return made
+    faults = "; ".join(fault["detail"] for fault in message["faults"]) or None
+    item = Item(file=folder, shown=f"{folder}/{message['file']}", metadata={})
+    return [Delivered(item, state=message["state"], error=faults)]
+
+
+def batch_key(files: Mapping[str, Path], *, salt: str = "") -> str:
+    """Idempotency key of a batch, the same for the same files under the same names."""
+    digest = hashlib.sha256(salt.encode())
+    for name, file in sorted(files.items()):
+        with file.open("rb") as stream:
+            digest.update(f"{name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\0".encode())
+    return f"batch-{digest.hexdigest()}"
+
+
+def is_batch(path: Path) -> bool:
+    """Whether this is a DDEX message, or a folder that holds one and no manifest."""
+    if path.is_file():
+        return path.suffix.lower() == ".xml"
+    has_manifest = any((path / name).is_file() for name in MANIFESTS)
+    return path.is_dir() and not has_manifest and any(path.rglob("*.xml"))
 
 
 def wait_until_settled(

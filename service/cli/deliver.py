@@ -14,7 +14,8 @@ def deliver(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            help="Audio files, folders, or a folder with manifest.jsonl or manifest.csv.", metavar="PATH..."
+            help="Audio files, folders, a folder with manifest.jsonl or manifest.csv, a DDEX message or batch folder.",
+            metavar="PATH...",
         ),
     ],
     wait: Annotated[bool, typer.Option("--wait", help="Wait until all are decided, then show the verdicts.")] = False,
@@ -47,11 +48,12 @@ def deliver(
     from service.manifest import ManifestError, items_of
 
     try:
-        items = [item for path in paths for item in items_of(path, artist=artist)]
+        batches = [path for path in paths if delivery.is_batch(path)]
+        items = [item for path in paths if path not in batches for item in items_of(path, artist=artist)]
     except (ManifestError, FileNotFoundError) as error:
         typer.echo(f"earmark: {error}", err=True)
         raise typer.Exit(2) from error
-    if not items:
+    if not items and not batches:
         typer.echo("earmark: there is no audio file to deliver", err=True)
         raise typer.Exit(2)
     if shuffle is not None:
@@ -63,8 +65,11 @@ def deliver(
     columns = (TextColumn("{task.description:>10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         with connect() as client, Progress(*columns, console=notes) as progress:
-            sending = progress.add_task("delivered", total=len(items))
+            sending = progress.add_task("delivered", total=len(items) + len(batches))
             delivered = []
+            for path in batches:
+                delivered += delivery.deliver_batch(client, path, salt=salt, timeout_s=timeout)
+                progress.advance(sending)
             for item in items:
                 delivered.append(delivery.deliver(client, item, salt=salt))
                 progress.advance(sending)

@@ -1,4 +1,4 @@
-"""``earmark ern``: check, read and write DDEX ERN messages, without a service."""
+"""``earmark ern``: check, read, write and acknowledge DDEX ERN messages, without a service."""
 
 import json
 import sys
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from schemas.ern.message import ErnMessage
 
-commands = typer.Typer(help="Check, read and write DDEX ERN messages, without a service.", no_args_is_help=True)
+commands = typer.Typer(
+    help="Check, read, write and acknowledge DDEX ERN messages, without a service.", no_args_is_help=True
+)
 
 Files = Annotated[list[Path], typer.Argument(help="ERN messages (XML).", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on standard output.")]
@@ -131,6 +133,29 @@ def write(
         sys.stdout.buffer.write(message)
     else:
         out.write_bytes(message)
+
+
+@commands.command()
+def ack(
+    files: Files,
+    sender: Annotated[str, typer.Option(help="DPID under which it is written.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Where to write; standard output where left out.")] = None,
+    schemas: Schemas = None,
+) -> None:
+    """Acknowledge messages as they lie on the disk: readable, valid, and their files beside them with the right hash
+    sums. Writes a DDEX acknowledgement (ERN choreography 1.8); exit code 1 when any message is not all right."""
+    from schemas.deliveries import MessageState, Report
+    from schemas.ern.acknowledge import acknowledgement
+    from service.ddex.inspection import inspect
+
+    now = datetime.now(UTC)
+    report = Report(messages=[inspect(path, schemas) for path in files])
+    content = acknowledgement(report, "ack", sender, now)
+    if out is None:
+        sys.stdout.buffer.write(content)
+    else:
+        out.write_bytes(content)
+    raise typer.Exit(0 if all(each.state is MessageState.TEST for each in report.messages) else 1)
 
 
 def _delivered(row: str, manifest: Path) -> Any:

@@ -6,7 +6,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from schemas.deliveries import Fault, FileStatus
 from schemas.ern.message import ErnFile
@@ -18,13 +18,18 @@ _ALGORITHMS = {
 
 
 class File(Protocol):
-    """A stored file; ``name`` is its path in the delivery."""
+    """A file; ``name`` is its path in the delivery."""
 
-    name: str
-    sha256: str
+    @property
+    def name(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
 
 
-def find(uri: str, message_file: str, files: Sequence[File]) -> File | None:
+F = TypeVar("F", bound=File)
+
+
+def find(uri: str, message_file: str, files: Sequence[F]) -> F | None:
     """The file that a URI of a message means: by its path from the message's folder, then by its path from the
     delivery's, then by its end, if one alone has it. Compared without regard to case where nothing matches exactly."""
     wanted = PurePosixPath(uri.replace("\\", "/").split("://", 1)[-1].lstrip("/"))
@@ -39,9 +44,9 @@ def find(uri: str, message_file: str, files: Sequence[File]) -> File | None:
                 if fold(file.name) == fold(candidate):
                     return file
         for ending in (path, parts[-1]):
-            found = {file.sha256: file for file in files if f"/{fold(file.name)}".endswith(f"/{fold(ending)}")}
-            if len(found) == 1:
-                return next(iter(found.values()))
+            ends = [file for file in files if f"/{fold(file.name)}".endswith(f"/{fold(ending)}")]
+            if ends and len({file.sha256 for file in ends}) == 1:
+                return ends[0]
     return None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.acceptance import bad_inputs, chaos, crash, delivery, long_load, mutations, no_music, uploads
+from tests.acceptance import bad_inputs, chaos, crash, ddex, delivery, long_load, mutations, no_music, uploads
 
 CHECKS: dict[str, Callable[[Path, Console], list[str]]] = {
     "delivery": delivery.check,
@@ -18,6 +18,7 @@ CHECKS: dict[str, Callable[[Path, Console], list[str]]] = {
     "chaos": chaos.check,
     "no-music": no_music.check,
     "uploads": uploads.check,
+    "ddex": ddex.check,
     "long-load": long_load.check,
 }
 """Each check gets the folder of recordings and scenarios and returns what went wrong, in sentences."""

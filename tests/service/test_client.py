@@ -1,6 +1,10 @@
 """The client tries again what may be tried again, and tells refusals plainly."""
 
+import hashlib
 import json
+import random
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +15,9 @@ import pytest
 
 from service import client as client_module
 from service.client import Client, Problem, ServiceUnreachable, idempotency_key
+from tests.cutting_proxy import cutting_proxy
 from tests.servers import free_port
+from tests.service.api.serving import serve
 
 Answer = tuple[int, dict[str, Any]]
 
@@ -125,3 +131,47 @@ def test_the_key_of_a_delivery_depends_on_content_and_metadata_alone(tmp_path: P
     assert idempotency_key({"title": "A"}, one) != key
     assert idempotency_key({"title": "A", "isrc": "B"}, other) != key
     assert idempotency_key({"title": "A", "isrc": "B"}, one, salt="again") != key
+
+
+def test_an_integrator_needs_httpx_and_nothing_else(tmp_path: Path) -> None:
+    """In a process of its own: what importing the client brings along."""
+    script = (
+        "import sys\nbefore = set(sys.modules)\nimport service.client\n"
+        "new = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
+        "allowed = {'service', 'schemas', 'httpx', 'httpcore', 'h11', 'h2', 'hpack', 'hyperframe', 'anyio', 'certifi',"
+        " 'idna', 'sniffio', 'typing_extensions', 'pygments', 'click', 'rich', 'markdown_it', 'mdurl', 'socksio', 'brotli',"
+        " 'zstandard', '_brotli', 'httpx_cli', 'exceptiongroup'}\n"
+        "extra = sorted(name for name in new if name not in allowed and name not in sys.stdlib_module_names)\n"
+        "assert not [name for name in extra if not name.startswith('_')], extra\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_an_upload_goes_on_where_the_service_stands_after_a_break(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "PIECE_BYTES", 300_000)
+    monkeypatch.setattr(client_module, "RESUMABLE_FROM_BYTES", 1_000_000)
+    audio = tmp_path / "long.wav"
+    audio.write_bytes(random.Random(4).randbytes(2_000_000))
+    told: list[int] = []
+    with serve(tmp_path / "data", sqlite_url) as served, cutting_proxy(served.port, [150_000, 900_000]) as proxy:
+        with Client(proxy.url, served.key) as client:
+            accepted = client.deliver(
+                {"title": "Long", "artists": [{"name": "Ada"}]},
+                audio,
+                idempotency_key="long",
+                progress=lambda sent, _size: told.append(sent),
+            )
+            track = client.track(accepted.id)
+        assert proxy.done == 2
+    assert track["audio"]["sha256"] == hashlib.sha256(audio.read_bytes()).hexdigest()
+    assert told == sorted(told) and told[-1] == 2_000_000
