@@ -35,7 +35,11 @@ from workers.braking import look
 from workers.queues import WAKE_EXPIRES_S
 
 WAKES_AT_ONCE = 8
-"""Most wake-ups of one kind in one round: a worker that is awake goes on by itself as long as there is work."""
+"""Most wake-ups of one kind that wait at the broker: a worker that is awake goes on by itself as long as there is work.
+
+More of them would pile up while all processes are busy, and expire: of several queues the one with the fewest expired
+wake-ups always gives the next live one, so that a kind of work that fell behind would fall behind for ever.
+"""
 
 LOOK_EVERY_S = 2.0
 BRAKE_EVERY_S = 60.0
@@ -49,13 +53,20 @@ class Reconciler:
     """One dispatcher loop.
 
     :param publish: sends one wake-up for a kind of work; the default speaks to the broker of the settings
+    :param waiting: how many wake-ups of a kind nobody has taken yet; the default asks that broker
     """
 
-    def __init__(self, settings: Settings, publish: "Callable[[JobKind], None] | None" = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        publish: "Callable[[JobKind], None] | None" = None,
+        waiting: "Callable[[JobKind], int] | None" = None,
+    ) -> None:
         self._settings = settings
         self._database = Database.open(settings.database, pool_size=3)
         self._blobs = BlobStorage.open(settings.storage, staging=settings.staging_dir, options=settings.storage_options)
         self._publish = publish or wake
+        self._waiting = waiting or (waiting_wakes if publish is None else lambda _kind: 0)
         self._name = f"reconcile@{socket.gethostname()}:{os.getpid()}"
         self._rules = RulesInForce(settings)
         self._beat_at = self._swept_at = self._braked_at = -math.inf
@@ -87,10 +98,11 @@ class Reconciler:
             self._brake()
         with self._database.read() as session:
             due = Jobs(session).publishable(utc_now(), at_most=WAKES_AT_ONCE)
-        for kind, count in due.items():
+        sent = {kind: max(0, min(count, WAKES_AT_ONCE - self._waiting(kind))) for kind, count in due.items()}
+        for kind, count in sent.items():
             for _ in range(count):
                 self._publish(kind)
-        return due
+        return sent
 
     def _look_after_leases(self) -> None:
         with self._database.write() as session:
@@ -154,3 +166,15 @@ class Reconciler:
 def wake(kind: JobKind) -> None:
     """Publish one wake-up for a kind of work."""
     app.send_task(f"earmark.{kind.value}", expires=WAKE_EXPIRES_S, ignore_result=True, retry=False)
+
+
+def waiting_wakes(kind: JobKind) -> int:
+    """Wake-ups of a kind that lie at the broker, expired ones included; 0 where it does not say."""
+    try:
+        with app.pool.acquire(block=True) as connection:
+            channel = connection.default_channel
+            declared = channel.queue_declare(queue=kind.value, durable=True, exclusive=False, auto_delete=False)
+            return int(declared.message_count)
+    except Exception as error:  # each transport has errors of its own; sending the wake-up will tell what is wrong
+        log.debug("waiting wake-ups not counted", kind=kind.value, error=repr(error))
+        return 0

@@ -57,6 +57,41 @@ def test_a_long_queue_needs_few_wakes(context: Context, audio: Path) -> None:
     assert len(sent) == WAKES_AT_ONCE
 
 
+def test_wakes_that_nobody_takes_do_not_pile_up(context: Context, audio: Path) -> None:
+    """All processes are busy with long work: what is due elsewhere is told a few times and not without end."""
+    for _ in range(WAKES_AT_ONCE + 3):
+        deliver_to(context, audio)
+    sent: list[JobKind] = []
+    reconciler = Reconciler(context.settings, publish=sent.append, waiting=sent.count)
+    for _ in range(5):
+        reconciler.round()
+    assert len(sent) == WAKES_AT_ONCE
+    del sent[:2]
+    assert reconciler.round() == {JobKind.ANALYSE: 2}
+
+
+def test_redis_says_how_many_wakes_wait_and_none_while_it_is_away(tmp_path: Path) -> None:
+    code = (
+        "from service.store.tables.jobs import JobKind; from workers.reconcile import waiting_wakes, wake\n"
+        "print(waiting_wakes(JobKind.DECIDE)); wake(JobKind.DECIDE); wake(JobKind.DECIDE)\n"
+        "print(waiting_wakes(JobKind.DECIDE), waiting_wakes(JobKind.ANALYSE), flush=True); input()\n"
+        "print(waiting_wakes(JobKind.DECIDE))"
+    )
+    with redis_server() as server:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            env={**os.environ, "EARMARK_BROKER_URL": server.url, "EARMARK_DATA_DIR": str(tmp_path)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout
+        assert [process.stdout.readline().split() for _ in range(2)] == [["0"], ["2", "0"]]
+        server.kill()
+        said, _ = process.communicate("\n", timeout=60)
+        assert said.splitlines()[-1] == "0"
+
+
 def test_the_work_of_a_dead_worker_is_due_again(context: Context, audio: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reconcile, "LOOK_EVERY_S", 0.0)
     deliver_to(context, audio)
