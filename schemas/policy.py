@@ -45,10 +45,20 @@ class ClauseOut(BaseModel):
     text: str
 
 
+class WorkerRules(BaseModel):
+    """By which rules a running worker judges."""
+
+    worker: str
+    rule_set: str | None = Field(description="Hash of its rules; null: it has not said so yet, or cannot read any.")
+    seen_at: datetime = Field(description="Its last sign of life.")
+
+
 class PolicyOut(BaseModel):
     """The rules in force, all states included, with the clauses that decisions name."""
 
     version: int | None = Field(description="Number of the version; null: the packs of the settings are in force.")
     rule_set: str = Field(description="Hash of the rules as they act; every verdict names the one it was made by.")
+    live: bool = Field(description="Whether every running worker judges by this rule set, and at least one runs.")
+    workers: list[WorkerRules]
     clauses: list[ClauseOut]
     rules: list[RuleOut]

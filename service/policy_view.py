@@ -2,12 +2,14 @@
 
 from sqlalchemy.orm import Session
 
-from schemas.policy import BrakeOut, ClauseOut, PolicyOut, RuleOut
+from schemas.policy import BrakeOut, ClauseOut, PolicyOut, RuleOut, WorkerRules
 from service.policy import policy_in_force
 from service.rules.ruleset import rule_hash
 from service.settings import Settings
 from service.store.brakes import Brakes
+from service.store.clock import utc_now
 from service.store.tables.policy import RuleBrake
+from service.store.workers import Workers
 
 
 def policy_view(session: Session, settings: Settings) -> PolicyOut:
@@ -16,9 +18,12 @@ def policy_view(session: Session, settings: Settings) -> PolicyOut:
     brakes = {(brake.rule, brake.version): brake for brake in Brakes(session).engaged()}
     written = {ready.rule.id: (loaded, ready.rule) for loaded in policy.packs for ready in loaded.rules}
     rules = policy.rule_set()
+    workers = Workers(session).alive(utc_now(), settings.worker_silence_s)
     return PolicyOut(
         version=policy.version,
         rule_set=rules.hash,
+        live=bool(workers) and all(worker.rule_set == rules.hash for worker in workers),
+        workers=[WorkerRules(worker=one.name, rule_set=one.rule_set, seen_at=one.seen_at) for one in workers],
         clauses=[ClauseOut(**clause.model_dump()) for _, clause in sorted(rules.clauses.items())],
         rules=[
             RuleOut(

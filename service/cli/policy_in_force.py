@@ -317,6 +317,12 @@ def _print_rules(policy: "PolicyOut") -> None:
     console.print(table)
     held = f"version {policy.version}" if policy.version else "the packs of the settings"
     console.print(f"\nin force: {held}; rule set {policy.rule_set[:12]}; rules: {len(policy.rules)}")
+    same = sum(worker.rule_set == policy.rule_set for worker in policy.workers)
+    others = ", ".join(one.worker for one in policy.workers if one.rule_set != policy.rule_set)
+    console.print(
+        f"live: {'yes' if policy.live else 'not yet'}; {same} of {len(policy.workers)} workers judge by it"
+        + (f"; not {escape(others)}" if others else "")
+    )
     for rule in policy.rules:
         if rule.brake:
             console.print(f"[red]brake[/red] {escape(rule.brake.message)}")

@@ -15,12 +15,11 @@ class Workers:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def beat(self, name: str, role: str, now: datetime) -> None:
-        """A sign of life."""
-        insert = insert_or(self._session, Worker).values(name=name, role=role, started_at=now, seen_at=now)
-        self._session.execute(
-            insert.on_conflict_do_update(index_elements=["name"], set_={"seen_at": now, "role": role})
-        )
+    def beat(self, name: str, role: str, now: datetime, *, rule_set: str | None = None) -> None:
+        """A sign of life, with the hash of the rules that the process judges by."""
+        said = {"seen_at": now, "role": role, "rule_set": rule_set}
+        insert = insert_or(self._session, Worker).values(name=name, started_at=now, **said)
+        self._session.execute(insert.on_conflict_do_update(index_elements=["name"], set_=said))
 
     def alive(self, now: datetime, within_s: float, role: str = "worker") -> Sequence[Worker]:
         """Processes of a role that gave a sign of life in the last ``within_s`` seconds."""

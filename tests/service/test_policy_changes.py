@@ -9,13 +9,16 @@ from schemas.facts import Facts, SenderFacts
 from schemas.verdict import Action, RuleStatus
 from service.policy import RulesInForce, policy_in_force, rules_in_force
 from service.policy_changes import Author, ChangeRefused, PolicyChanges
+from service.policy_view import policy_view
 from service.rules import PackRefused
 from service.rules.backtest import Confirmed, Moment
 from service.settings import Settings
 from service.store.brakes import Brakes
+from service.store.clock import utc_now
 from service.store.database import Database
 from service.store.policies import PackText, Policies
 from service.store.tables.policy import PolicyChange, RuleBrake
+from service.store.workers import Workers
 from tests.deliveries import NOON
 from tests.service.rules.packs import HEAD, rule
 
@@ -187,3 +190,29 @@ def test_a_version_that_can_no_longer_be_read_leaves_running_rules_as_they_were(
         RulesInForce(house.settings).now(house.database)
     house.changes().activate([house.pack("mended.yaml", busy())], ANN, NOON)
     assert RulesInForce(house.settings).now(house.database).judge(BUSY).action is Action.QUEUE
+
+
+def test_a_change_is_live_when_every_running_worker_judges_by_it(house: House) -> None:
+    def live() -> bool:
+        with house.database.read() as session:
+            return policy_view(session, house.settings).live
+
+    def beat(worker: str, rule_set: str | None, seconds_ago: int = 0) -> None:
+        with house.database.write() as session:
+            now = utc_now() - timedelta(seconds=seconds_ago)
+            Workers(session).beat(worker, "worker", now, rule_set=rule_set)
+
+    assert not live()
+    before = house.rules.now(house.database).hash
+    beat("worker@a:1", before)
+    beat("worker@gone:1", "an old one", seconds_ago=3600)
+    assert live()
+    beat("worker@b:1", None)
+    assert not live()
+    beat("worker@b:1", before)
+    assert live()
+    house.changes([]).demote("busy", ANN, NOON)
+    assert not live()
+    for worker in ("worker@a:1", "worker@b:1"):
+        beat(worker, house.rules.now(house.database).hash)
+    assert live()

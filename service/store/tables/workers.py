@@ -16,3 +16,6 @@ class Worker(Base):
     role: Mapped[str] = mapped_column(String(32), comment="worker or reconcile.")
     started_at: Mapped[datetime] = mapped_column(Utc, comment="First sign of life.")
     seen_at: Mapped[datetime] = mapped_column(Utc, index=True, comment="Last sign of life.")
+    rule_set: Mapped[str | None] = mapped_column(
+        String(80), comment="Hash of the rules that it judges by; null: it judges nothing, or has not said so yet."
+    )
