@@ -47,7 +47,7 @@ __all__ = ["PIPELINE_VERSION", "Analysis", "Decoder", "Limits", "UnreadableAudio
 
 Array = npt.NDArray[np.float32]
 
-PIPELINE_VERSION = "2026.11-3"
+PIPELINE_VERSION = "2026.11-4"
 """Changes whenever the same file would give other evidence; with the file's SHA-256 it names the evidence."""
 
 
@@ -67,6 +67,7 @@ def analyse(
     limits: Limits = Limits(),
     trust_anchors: str = "",
     comb_search: bool = True,
+    clock_search: bool = True,
 ) -> Analysis:
     """Analyse one file.
 
@@ -76,7 +77,8 @@ def analyse(
             this file alone.
         limits: bounds on what is taken on.
         trust_anchors: root certificates (PEM) under which a C2PA manifest in the file is trusted.
-        comb_search: whether to look for spectral lines; without it the AI likelihood is an abstention.
+        comb_search: whether to look for spectral lines.
+        clock_search: whether to look for the frame rate of a decoder. Without both, the AI likelihood is an abstention.
 
     Raises:
         UnreadableAudio: the file cannot be analysed, with the reason. Broken-off files are analysed up to the break
@@ -84,12 +86,19 @@ def analyse(
     """
     if decoder is None:
         with Decoder() as own:
-            return analyse(path, decoder=own, limits=limits, trust_anchors=trust_anchors, comb_search=comb_search)
+            return analyse(
+                path,
+                decoder=own,
+                limits=limits,
+                trust_anchors=trust_anchors,
+                comb_search=comb_search,
+                clock_search=clock_search,
+            )
     keep_freed_memory()
     started = time.process_time()
     stream = decoder.open(path, limits)
     with _thread_pools().limit(limits=1, user_api="blas"):
-        sound = _Sound(stream.info, comb_search)
+        sound = _Sound(stream.info, comb_search, clock_search)
         for block in stream:
             sound.feed(block)
         measured = sound.finish(stream.duration_s)
@@ -130,7 +139,7 @@ class _Measured:
 class _Sound:
     """The one pass: what is fed to whom, and in which order the results depend on one another."""
 
-    def __init__(self, info: StreamInfo, comb_search: bool) -> None:
+    def __init__(self, info: StreamInfo, comb_search: bool, clock_search: bool) -> None:
         rate = info.sample_rate_hz
         self._highest_hz = min(rate, ANALYSIS_RATE_HZ) / 2
         self._digest = hashlib.sha256(f"{rate} {info.channels} int16\n".encode())
@@ -141,7 +150,9 @@ class _Sound:
         self._fine = PowerFrames(FINE_N_FFT, FINE_HOP, batch=8)
         self._music = PowerFrames(music.N_FFT, music.HOP, batch=32)
         self._onset = PowerFrames(ONSET_N_FFT, ONSET_HOP, batch=64)
-        self._ai = AiDetector(rate, info.codec, info.bit_rate_kbps, rate, enabled=comb_search)
+        self._ai = AiDetector(
+            rate, info.codec, info.bit_rate_kbps, rate, comb_search=comb_search, clock_search=clock_search
+        )
         self._spectrum, self._texture = LongTermSpectrum(), Texture()
         self._loop, self._tempo, self._fingerprinter = Loop(), Tempo(), Fingerprinter()
         self._waveform, self._speech = Waveform(), Speech()
@@ -156,6 +167,7 @@ class _Sound:
 
     def _listen(self, mono: Array, low: Array) -> None:
         self._waveform.feed(mono)
+        self._ai.feed_sound(mono)
         self._take_fine(self._fine.feed(mono))
         self._take_music(self._music.feed(low))
         self._take_onset(self._onset.feed(low))

@@ -152,6 +152,10 @@ class Settings(BaseSettings):
         default=True,
         description="Whether to look for the spectral lines of decoders; patents on such detection are pending.",
     )
+    ai_clock_search: bool = Field(
+        default=True,
+        description="Whether to look for power that swings with the frames of a decoder.",
+    )
 
     webhook_allow_http: bool = Field(default=False, description="Whether webhooks may go over plain HTTP.")
     webhook_allowed_networks: str = Field(

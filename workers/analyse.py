@@ -96,6 +96,7 @@ def _evidence(context: Context, audio_sha256: str) -> "tuple[Evidence, Fingerpri
             decoder=context.decoder,
             trust_anchors=context.trust_anchors,
             comb_search=context.settings.ai_comb_search,
+            clock_search=context.settings.ai_clock_search,
         )
     if analysis.evidence.sha256 != audio_sha256:
         raise RuntimeError(f"the stored audio {audio_sha256} is damaged: its SHA-256 is {analysis.evidence.sha256}")

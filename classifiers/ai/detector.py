@@ -5,12 +5,14 @@ import math
 import numpy as np
 
 from classifiers.ai.calibration import Calibration
+from classifiers.ai.clocks import Clock, strongest_clock
 from classifiers.ai.codec_grids import Codec
+from classifiers.ai.cyclic import CyclicMeter
 from classifiers.ai.residue import Array, ResidueMeter
 from classifiers.ai.search import Comb, Finding, strongest_comb
 from schemas.evidence import AiEvidence, AiSegment, AiVerdict, SpectralComb
 
-SHORTEST_S = 8.0
+SHORTEST_S = 10.0
 """Under this there are too few frames to average: any answer would be a guess."""
 
 LEAST_BANDWIDTH_HZ = 3_500.0
@@ -21,12 +23,15 @@ _SILENT = 0.9
 
 
 class AiDetector:
-    """Looks for the lines that a neural decoder leaves, in one pass over a recording; memory is flat.
+    """Looks for what a neural decoder leaves, in one pass over a recording; memory is flat.
+
+    Two experts: the *comb search* finds equally spaced lines in the spectrum, the *clock search* a power that swings
+    with the frames of a decoder. The stronger one speaks; their strengths are in the same units.
 
     ``sample_rate_hz`` is the rate of the stream, ``native_rate_hz`` the one that the codec worked at (they differ where
     a decoder resamples), ``codec`` its short name as FFmpeg says it (``mp3``, ``aac``, ``vorbis``, ``opus``, ``flac``).
-    With ``enabled=False`` every answer is an abstention: the method can be switched off, for patents are pending on
-    finding generated music by its spectral peaks.
+    Each can be switched off by ``comb_search`` and ``clock_search`` (patents are pending on finding generated music by
+    its spectral peaks); without both every answer is an abstention.
     """
 
     def __init__(
@@ -36,22 +41,32 @@ class AiDetector:
         bit_rate_kbps: float | None,
         native_rate_hz: int,
         *,
-        enabled: bool = True,
+        comb_search: bool = True,
+        clock_search: bool = True,
         calibration: Calibration | None = None,
     ) -> None:
         self._codec = Codec(codec, native_rate_hz, bit_rate_kbps)
-        self._enabled = enabled
+        self._comb_search, self._clock_search = comb_search, clock_search
         self._calibration = calibration or Calibration.load()
-        self._meter = ResidueMeter()
+        self._meter, self._cyclic = ResidueMeter(), CyclicMeter()
+
+    def feed_sound(self, mono: Array) -> None:
+        """Take consecutive samples at 44.1 kHz, from -1 to 1."""
+        if self._clock_search:
+            self._cyclic.feed(mono)
 
     def feed_fine(self, power: Array) -> None:
-        """Take power spectra of consecutive fine frames, shape ``(frames, 8193)``."""
-        if self._enabled:
+        """Take power spectra of consecutive fine frames, shape ``(frames, bins)``."""
+        if self._comb_search:
             self._meter.feed(power)
 
     def finding(self) -> Finding:
         """The strongest comb of what was fed so far, before any answer is made of it."""
         return strongest_comb(self._meter.finish(), self._codec)
+
+    def clock(self) -> Clock | None:
+        """The strongest clock of what was fed so far. To be asked once, at the end."""
+        return strongest_clock(self._cyclic.finish(), self._codec)
 
     def finish(self, duration_s: float, silence_ratio: float, bandwidth_hz: float, loop: float) -> AiEvidence:
         """The evidence. ``loop`` (exact repetition, 0 to 1) is named as a reason for doubt where it stands out."""
@@ -59,8 +74,10 @@ class AiDetector:
         if reason:
             return AiEvidence(verdict=AiVerdict.NO_EVIDENCE, model=self._calibration.model, abstained=reason)
         residue = self._meter.finish()
-        found = strongest_comb(residue, self._codec)
-        comb = found.comb
+        comb = strongest_comb(residue, self._codec).comb
+        clock = self.clock()
+        if clock is not None and (comb is None or clock.strength > comb.strength):
+            return self._of_clock(clock, duration_s)
         if comb is None:
             return AiEvidence(
                 verdict=AiVerdict.NO_EVIDENCE,
@@ -81,8 +98,23 @@ class AiDetector:
             combs=[] if verdict is AiVerdict.NO_EVIDENCE else [_said(comb, shares)],
         )
 
+    def _of_clock(self, clock: Clock, duration_s: float) -> AiEvidence:
+        """The evidence where the clock is the stronger sign. It is not resolved in time: one segment, the track."""
+        probability = round(self._calibration.probability(clock.strength, duration_s), 4)
+        verdict = self._calibration.verdict(clock.strength, duration_s)
+        chance = self._calibration.reached_by_people(clock.strength, duration_s)
+        silent = verdict is AiVerdict.NO_EVIDENCE
+        return AiEvidence(
+            verdict=verdict,
+            probability=probability,
+            model=self._calibration.model,
+            segments=[AiSegment(start_s=0.0, end_s=round(duration_s, 2), probability=probability)],
+            reasons=[] if silent else _clock_reasons(clock, chance),
+            combs=[] if silent else [_clock_said(clock)],
+        )
+
     def _abstention(self, duration_s: float, silence_ratio: float, bandwidth_hz: float) -> str | None:
-        if not self._enabled:
+        if not (self._comb_search or self._clock_search):
             return "switched off"
         if duration_s < SHORTEST_S:
             return f"too short: {duration_s:.1f} s, at least {SHORTEST_S:.0f} s are needed"
@@ -130,6 +162,30 @@ def _said(comb: Comb, share: float) -> SpectralComb:
         lines=comb.lines,
         expected_lines=comb.expected_lines,
     )
+
+
+def _clock_said(clock: Clock) -> SpectralComb:
+    return SpectralComb(
+        spacing_hz=round(clock.spacing_hz, 3),
+        sigma=round(clock.z, 1),
+        share_of_track=1.0,
+        lines=clock.lines,
+        expected_lines=clock.expected_lines,
+    )
+
+
+def _clock_reasons(clock: Clock, chance: float) -> list[str]:
+    reasons = [
+        f"power between the notes swings at multiples of {clock.spacing_hz:.6g} Hz, a frame rate of decoders, "
+        f"{clock.z:.1f} sigma, over the whole track",
+        f"{clock.lines} of {clock.expected_lines} multiples stand out",
+        f"recordings by people reach this in {_one_of(chance)}",
+    ]
+    if clock.codec > 0:
+        reasons.append("the rate lies on the codec's own grid; its share was taken off")
+    if clock.repetition > 0.45 * clock.z:
+        reasons.append("part of it may come from exact repetition; its share was taken off")
+    return reasons
 
 
 def _reasons(comb: Comb, verdict: AiVerdict, share: float, loop: float, chance: float) -> list[str]:

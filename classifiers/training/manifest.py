@@ -29,8 +29,8 @@ class Clip:
 
     @property
     def is_music(self) -> bool:
-        """Whether the clip is music of at least 8 s; the rest are hard negatives and too short to judge."""
-        return self.content in ("music", "singing", "") and self.duration_s >= 8.0
+        """Whether the clip is music of at least 10 s; the rest are hard negatives and too short to judge."""
+        return self.content in ("music", "singing", "") and self.duration_s >= 10.0
 
 
 class ManifestError(ValueError):

@@ -14,11 +14,16 @@ from classifiers.training.sounds import Sound
 
 @dataclass(frozen=True)
 class Measurement:
-    """Strength of the strongest comb after all guards (0 where there is none), its spacing, and the clip's length."""
+    """The stronger of comb and clock after all guards (0 where there is neither), its spacing, and the clip's length.
+
+    ``comb`` and ``clock`` are the strengths of each alone.
+    """
 
     strength: float
     spacing_hz: float
     duration_s: float
+    comb: float = 0.0
+    clock: float = 0.0
 
 
 def read_mono(path: Path, decoder: Decoder) -> tuple[Sound, int, str]:
@@ -37,13 +42,17 @@ def measure(sound: Sound, rate_hz: int, codec: str) -> Measurement:
     detector = AiDetector(rate_hz, codec, None, rate_hz)
     resampler, frames = Resampler(rate_hz, ANALYSIS_RATE_HZ), PowerFrames(FINE_N_FFT, FINE_HOP)
     for chunk, last in ((sound, False), (np.zeros(0, np.float32), True)):
-        for power in frames.feed(resampler.feed(chunk, last=last)):
+        resampled = resampler.feed(chunk, last=last)
+        detector.feed_sound(resampled)
+        for power in frames.feed(resampled):
             detector.feed_fine(power)
     for power in frames.finish():
         detector.feed_fine(power)
-    comb = detector.finding().comb
-    duration_s = len(sound) / rate_hz
-    return Measurement(comb.strength if comb else 0.0, comb.spacing_hz if comb else 0.0, duration_s)
+    found = {"comb": detector.finding().comb, "clock": detector.clock()}
+    strengths = {name: expert.strength if expert else 0.0 for name, expert in found.items()}
+    strongest = found[max(strengths, key=lambda name: strengths[name])]
+    spacing_hz = strongest.spacing_hz if strongest else 0.0
+    return Measurement(max(strengths.values()), spacing_hz, len(sound) / rate_hz, **strengths)
 
 
 def measure_file(path: Path, decoder: Decoder, disguise: Disguise | None = None) -> Measurement:

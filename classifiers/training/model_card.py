@@ -11,16 +11,27 @@ INTRODUCTION = """\
 # Model card: AI likelihood
 
 ## What it is
-A search for equally spaced lines in the average spectrum, the trace of decoders that upsample by strided transposed
-convolutions. Nothing is trained: the lines are placed by the architecture of the decoder. Any spacing from 15 to
-1,500 Hz is searched between 1 and 16 kHz, in two averages (peaks cut, and notes left out) that must agree. What
-repetition, held notes, broad lines and codec grids account for is taken off. What is left, the *strength*, is in units
-of what chance reaches in the same recording. The guards were designed while looking at the recordings of this
-evaluation, so its figures are better than those on sources that nobody has looked at yet.
+Two searches for what decoders leave; nothing is trained, for both traces are placed by the architecture of the
+decoder.
+
+The *comb search* looks for equally spaced lines in the average spectrum, which decoders draw that upsample by strided
+transposed convolutions. Any spacing from 15 to 1,500 Hz is searched between 1 and 16 kHz, in two averages (peaks cut,
+and notes left out) that must agree. What repetition, held notes, broad lines and codec grids account for is taken off.
+What is left, the *strength*, is in units of what chance reaches in the same recording.
+
+The *clock search* looks for power that swings with the frames of a decoder. What a strided decoder adds is noise whose
+power is not steady but follows the phase of its frames, also where no line stands in the spectrum. The spectrum of the
+squared, whitened sound without its notes is searched at the multiples of all frame rates that decoders are built of
+(rates of 16 to 48 kHz over products of 2, 3 and 5), with guards for exact repetition and for the frames and subbands of
+lossy codecs. It does not see a recording that was played at another speed.
+
+The stronger of the two decides; 2.5 standard errors of a clock count as one unit of strength. The guards of both were
+designed while looking at the recordings of this evaluation, so its figures are better than those on sources that nobody
+has looked at yet.
 
 The answer is `likely_ai`, `inconclusive` or `no_evidence`. The last does not mean that a person made the recording:
-decoders without strides (inverse STFT), diffusion on waveforms, anti-aliased or very quiet decoders leave no lines.
-The detector says nothing (an abstention with its reason) under 8 s, in silence, and where there is no bandwidth; under
+decoders without strides (inverse STFT), diffusion on waveforms, anti-aliased or very quiet decoders leave no traces.
+The detector says nothing (an abstention with its reason) under 10 s, in silence, and where there is no bandwidth; under
 20 s it asks for more strength.
 
 ## What it must not be used for
@@ -30,8 +41,8 @@ same traces.
 
 ## Law
 Patents have been applied for on detecting generated music by such spectral peaks (Deezer, December 2024). This is an
-implementation of its own, which does not change that. The method can be switched off (`AiDetector(enabled=False)`);
-every answer is then the abstention "switched off". Take advice before commercial use.
+implementation of its own, which does not change that. Each search can be switched off (`EARMARK_AI_COMB_SEARCH`,
+`EARMARK_AI_CLOCK_SEARCH`); without both every answer is the abstention "switched off". Take advice before commercial use.
 """
 
 
@@ -67,7 +78,7 @@ def model_card(run: Run, calibration: Calibration, report: Report, disguised: Se
         f"- Manifest SHA-256 `{run.manifest_sha256}`, {run.rows} clips, {run.unreadable} unreadable",
         f"- Answers: `likely_ai` from a strength of {calibration.likely}, `inconclusive` from "
         f"{calibration.inconclusive}; {calibration.short_extra} more under 20 s",
-        "- The threshold of the tables is the strength that at most one human music clip (8 s or longer) lies over: "
+        "- The threshold of the tables is the strength that at most one human music clip (10 s or longer) lies over: "
         f"{report.threshold:.2f}",
         "",
         "## False positives",

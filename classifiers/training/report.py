@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from classifiers.ai.calibration import Calibration
+from classifiers.ai.detector import SHORTEST_S
 from classifiers.training.calibrate import class_weights, fit
 from classifiers.training.manifest import Clip, Label
 from classifiers.training.measure import Measurement
@@ -38,7 +39,7 @@ class Report:
 
     ``threshold`` is the strength that at most one of all human music clips lies over; ``left_out_false`` counts the
     human music clips over the threshold that the other sources set. ``families`` are the AI families, ``others``
-    what belongs to neither side, ``human`` the human sources, ``hard`` human loops, noises and clips under 8 s.
+    what belongs to neither side, ``human`` the human sources, ``hard`` human loops, noises and clips under 10 s.
     """
 
     threshold: float
@@ -75,6 +76,8 @@ def make_report(clips: Sequence[Clip], measurements: Sequence[Measurement], cali
         chosen = scores[which]
         verdicts = [
             calibration.verdict(measurement.strength, measurement.duration_s)
+            if measurement.duration_s >= SHORTEST_S
+            else AiVerdict.NO_EVIDENCE
             for measurement, is_chosen in zip(measurements, which, strict=True)
             if is_chosen
         ]
@@ -105,7 +108,7 @@ def make_report(clips: Sequence[Clip], measurements: Sequence[Measurement], cali
         long_families=by(families, ai & long),
         others=by(families, ~ai & ~human & ~hard),
         human=by([clip.source for clip in clips], human),
-        hard=found("loops, noises, clips under 8 s", hard),
+        hard=found("loops, noises, clips under 10 s", hard),
         all_ai=found("all", ai),
         all_long_ai=found("all of at least 20 s", ai & long),
         calibration_error=_left_out_calibration_error(clips, measurements, calibration, human, ai),

@@ -178,7 +178,7 @@ def test_the_hot_path_imports_nothing_slow() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_the_comb_search_can_be_switched_off(tmp_path: Path) -> None:
+def test_the_search_for_traces_can_be_switched_off(tmp_path: Path) -> None:
     path = write_audio(tmp_path / "plain.flac", music(12.0, seed=1))
-    ai = analyse(path, comb_search=False).evidence.ai
+    ai = analyse(path, comb_search=False, clock_search=False).evidence.ai
     assert (ai.abstained, ai.probability, ai.combs) == ("switched off", None, [])

@@ -15,8 +15,8 @@ def frames_of(sound: Sound, batch: int = 8) -> list[np.ndarray]:
     return [*cutter.feed(sound), *cutter.finish()]
 
 
-def detector_for(codec: str = "flac", *, enabled: bool = True) -> AiDetector:
-    return AiDetector(RATE_HZ, codec, None, RATE_HZ, enabled=enabled)
+def detector_for(codec: str = "flac", *, comb_search: bool = True, clock_search: bool = True) -> AiDetector:
+    return AiDetector(RATE_HZ, codec, None, RATE_HZ, comb_search=comb_search, clock_search=clock_search)
 
 
 def listen(sound: Sound, codec: str = "flac", *, bandwidth_hz: float = 16_000, silence: float = 0.0) -> AiEvidence:

@@ -18,10 +18,10 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("labelled")
     rows = ["path,label,source,duration_s"]
     for number in range(3):
-        write_audio(folder / f"plain{number}.flac", coloured(9, seed=number))
-        rows.append(f"plain{number}.flac,human,hand{number % 2},9")
-    write_audio(folder / "made.flac", coloured(9) + lines(9, 86.1328, 3.0))
-    rows += ["made.flac,ai,machine,9", "missing.flac,human,hand0,9"]
+        write_audio(folder / f"plain{number}.flac", coloured(12, seed=number))
+        rows.append(f"plain{number}.flac,human,hand{number % 2},12")
+    write_audio(folder / "made.flac", coloured(12) + lines(12, 86.1328, 3.0))
+    rows += ["made.flac,ai,machine,12", "missing.flac,human,hand0,12"]
     (folder / "manifest.csv").write_text("\n".join(rows), encoding="utf-8")
     return folder / "manifest.csv"
 

@@ -1,0 +1,108 @@
+"""The clock of a decoder is found where no line stands in the spectrum, and what only looks like one is not."""
+
+import numpy as np
+import pytest
+import soxr
+
+from classifiers.ai.calibration import Calibration
+from classifiers.ai.clocks import CLOCKS_HZ, Clock, strongest_clock
+from classifiers.ai.codec_grids import Codec
+from classifiers.ai.cyclic import STRETCH, CyclicMeter, cyclic_spectrum
+from classifiers.ai.detector import AiDetector
+from classifiers.training.sounds import RATE_HZ, Sound
+from schemas.evidence import AiVerdict
+from tests.classifiers.ai.listening import coloured, frames_of
+
+LIKELY = Calibration.load().likely
+
+
+def swinging(duration_s: float, samples: int, depth: float, seed: int = 0) -> Sound:
+    """Noise whose level follows one random pattern, again in every ``samples`` samples."""
+    sound = coloured(duration_s, seed)
+    pattern = np.random.default_rng(seed + 1).standard_normal(samples)
+    swing = 1 + depth * np.tile(pattern, len(sound) // samples + 1)[: len(sound)]
+    return (sound * swing).astype(np.float32)
+
+
+def clock_of(sound: Sound, codec: str = "flac") -> Clock | None:
+    meter = CyclicMeter()
+    for start in range(0, len(sound), 30_011):
+        meter.feed(sound[start : start + 30_011])
+    return strongest_clock(meter.finish(), Codec(codec, RATE_HZ, None))
+
+
+@pytest.mark.parametrize("samples", [512, 768, 960, 2_048])
+def test_a_swing_with_the_frames_of_a_decoder_is_found(samples: int) -> None:
+    clock = clock_of(swinging(22, samples, 0.1))
+    assert clock is not None
+    assert clock.strength > LIKELY
+    assert clock.spacing_hz == pytest.approx(RATE_HZ / samples, rel=1e-6)
+
+
+def test_the_sample_rate_may_have_been_changed_since() -> None:
+    sound = soxr.resample(swinging(15, 640, 0.2), RATE_HZ, 48_000)
+    clock = clock_of(soxr.resample(sound, 48_000, RATE_HZ).astype(np.float32))
+    assert clock is not None
+    assert clock.strength > LIKELY
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_noise_with_a_steady_floor_has_no_clock(seed: int) -> None:
+    clock = clock_of(coloured(22, seed))
+    assert clock is not None
+    assert clock.strength < 0.5 * LIKELY
+
+
+def test_a_swing_off_the_list_of_clocks_is_none() -> None:
+    clock = clock_of(swinging(15, 631, 0.2))
+    assert clock is not None
+    assert clock.strength < 0.5 * LIKELY
+
+
+def test_an_exact_loop_is_repetition_and_no_clock() -> None:
+    bar = coloured(1.0)[:32_768]
+    clock = clock_of(np.tile(bar, 25))
+    assert clock is not None
+    assert clock.strength < LIKELY
+
+
+def test_the_subbands_of_layer_3_are_left_out() -> None:
+    clock = clock_of(swinging(15, 64, 0.2))
+    assert clock is not None
+    assert clock.strength < LIKELY
+
+
+def test_a_codec_asks_for_more_on_its_own_grid_and_blanks_nothing() -> None:
+    sound = swinging(15, 2_048, 0.2)
+    plain, vorbis = clock_of(sound), clock_of(sound, "vorbis")
+    assert plain is not None and vorbis is not None
+    assert LIKELY < vorbis.strength < plain.strength
+
+
+def test_silence_has_no_clock() -> None:
+    assert clock_of(np.zeros(15 * RATE_HZ, np.float32)) is None
+
+
+def test_the_list_of_clocks_holds_the_known_decoders() -> None:
+    for known_hz in (21.533203125, 50.0, 75.0, 86.1328125, 93.75, 100.0, 57.421875, 43.06640625):
+        assert any(abs(clock_hz / known_hz - 1) < 1e-6 for clock_hz in CLOCKS_HZ)
+
+
+def test_chance_has_a_mean_of_one() -> None:
+    level = cyclic_spectrum(coloured(6)[:STRETCH])
+    assert float(level[6_000:].mean()) == pytest.approx(1.0, abs=0.1)
+
+
+def test_the_detector_says_which_clock_it_heard_and_can_be_told_not_to_listen() -> None:
+    sound = swinging(15, 960, 0.15)
+    heard = AiDetector(RATE_HZ, "flac", None, RATE_HZ, comb_search=False)
+    heard.feed_sound(sound)
+    evidence = heard.finish(15.0, 0.0, 16_000, 0.1)
+    assert evidence.verdict is AiVerdict.LIKELY_AI
+    assert "45.9375 Hz" in evidence.reasons[0]
+    assert evidence.segments[0].end_s == 15.0
+    deaf = AiDetector(RATE_HZ, "flac", None, RATE_HZ, clock_search=False)
+    deaf.feed_sound(sound)
+    for power in frames_of(sound):
+        deaf.feed_fine(power)
+    assert "swings" not in " ".join(deaf.finish(15.0, 0.0, 16_000, 0.1).reasons)
