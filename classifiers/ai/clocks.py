@@ -6,6 +6,7 @@ only by chance: `CLOCKS_HZ` has every rate of 16 to 48 kHz over every product of
 are built of. The price is that a recording played at another speed shows nothing here; the comb search sees that one.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,7 +123,7 @@ class _Swing:
     def repetition(self, clock_hz: float) -> float:
         """The highest score of the places between the lines, in the standard error of the lines themselves."""
         parts = min(_MOST_PARTS, int(clock_hz / _SLOWEST_REPETITION_HZ))
-        own = float((_HIGHEST_HZ - _LOWEST_HZ) / clock_hz) ** 0.5
+        own = math.sqrt((_HIGHEST_HZ - _LOWEST_HZ) / clock_hz)
         means = (self._mean_at(clock_hz, part) for part in range(2, parts + 1))
         return max([0.0, *((mean - self._mean) / self._std * own for mean, count in means if count)])
 
@@ -153,7 +154,7 @@ class _Swing:
 
     def _z(self, clock_hz: float, parts: int) -> float:
         mean, count = self._mean_at(clock_hz, parts)
-        return (mean - self._mean) / self._std * float(count) ** 0.5 if count else 0.0
+        return (mean - self._mean) / self._std * math.sqrt(count) if count else 0.0
 
     def _mean_at(self, clock_hz: float, parts: int) -> tuple[float, int]:
         step = clock_hz / parts / CYCLIC_BIN_HZ

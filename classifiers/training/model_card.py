@@ -42,7 +42,8 @@ same traces.
 ## Law
 Patents have been applied for on detecting generated music by such spectral peaks (Deezer, December 2024). This is an
 implementation of its own, which does not change that. Each search can be switched off (`EARMARK_AI_COMB_SEARCH`,
-`EARMARK_AI_CLOCK_SEARCH`); without both every answer is the abstention "switched off". Take advice before commercial use.
+`EARMARK_AI_CLOCK_SEARCH`); without both every answer is the abstention "switched off". Take advice before commercial
+use.
 """
 
 

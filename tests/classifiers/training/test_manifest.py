@@ -19,7 +19,7 @@ def test_missing_columns_get_values_that_follow_from_the_path(tmp_path: Path) ->
 
 
 def test_loops_noises_and_short_clips_are_no_music(tmp_path: Path) -> None:
-    rows = "a.wav,human,loop,30\nb.wav,human,nonmusic,30\nc.wav,human,music,7.9\nd.wav,human,singing,8\n"
+    rows = "a.wav,human,loop,30\nb.wav,human,nonmusic,30\nc.wav,human,music,9.9\nd.wav,human,singing,10\n"
     clips = read_manifest(written(tmp_path, "path,label,content,duration_s\n" + rows))
     assert [clip.is_music for clip in clips] == [False, False, False, True]
 
