@@ -125,7 +125,7 @@ class _Swing:
         parts = min(_MOST_PARTS, int(clock_hz / _SLOWEST_REPETITION_HZ))
         own = math.sqrt((_HIGHEST_HZ - _LOWEST_HZ) / clock_hz)
         means = (self._mean_at(clock_hz, part) for part in range(2, parts + 1))
-        return max([0.0, *((mean - self._mean) / self._std * own for mean, count in means if count)])
+        return max([0.0, *(float(mean - self._mean) / self._std * own for mean, count in means if count)])
 
     def off_grid(self, clock_hz: float) -> float:
         """The score without the lines that Layer III draws too; 0 where it draws them all."""
@@ -154,7 +154,7 @@ class _Swing:
 
     def _z(self, clock_hz: float, parts: int) -> float:
         mean, count = self._mean_at(clock_hz, parts)
-        return (mean - self._mean) / self._std * math.sqrt(count) if count else 0.0
+        return float(mean - self._mean) / self._std * math.sqrt(count) if count else 0.0
 
     def _mean_at(self, clock_hz: float, parts: int) -> tuple[float, int]:
         step = clock_hz / parts / CYCLIC_BIN_HZ

@@ -26,6 +26,11 @@ _WIDTH = 41
 _CUT, _NOTE = 1.5, 2.3
 _LOWEST_HZ, _HIGHEST_HZ = 2_000.0, 15_500.0
 _LEVELLED = 1_024
+_HEARD = 1e-5
+_SIXTEEN_BITS = float(np.sqrt(_N / 2)) / 2 / 32_768
+"""Magnitude of noise of half a step of 16-bit samples: what lies under it, such as the bands that a codec left almost
+empty, swings with the codec's frames and was never in a release."""
+
 _MOST_POWER = 5.0
 _BLOCK = 256
 _MOST = 40.0
@@ -80,7 +85,7 @@ def cyclic_spectrum(sound: Array) -> Array:
     where power swings by chance alone."""
     power = np.square(_whitened(sound))
     local = uniform_filter1d(power, _LEVELLED)
-    power = np.where(local > 1e-9, np.minimum(power / np.maximum(local, 1e-9), _MOST_POWER), 1.0)
+    power = np.minimum(power / np.maximum(local, _HEARD), _MOST_POWER)
     power = (power - power.mean()) * np.hanning(len(power)).astype(np.float32)
     swing = np.abs(scipy.fft.rfft(power, STRETCH)) ** 2
     whole = len(swing) // _BLOCK * _BLOCK
@@ -105,7 +110,7 @@ def _whitened(sound: Array) -> Array:
     near[:, 1:] |= note[:, :-1]
     near[:, :-1] |= note[:, 1:]
     flat = np.zeros_like(spectrum)
-    flat[:, low:high] = np.where(near, 0, band / np.maximum(floor, 1e-7))
+    flat[:, low:high] = np.where(near, 0, band / np.maximum(floor, _SIXTEEN_BITS))
     pieces = (scipy.fft.irfft(flat, _N, axis=1) * window).astype(np.float32)
     halves = np.zeros((len(pieces) + 1, _HOP), np.float32)
     halves[:-1] += pieces[:, :_HOP]
