@@ -139,7 +139,7 @@ class _Swing:
         scores = []
         for by in _AROUND:
             mean = float(self._values[(kept * (1 + by) / CYCLIC_BIN_HZ + 0.5).astype(np.int64)].mean())
-            scores.append((mean - self._mean) / self._std * len(kept) ** 0.5)
+            scores.append((mean - self._mean) / self._std * math.sqrt(len(kept)))
         return max(scores)
 
     def standing(self, clock_hz: float) -> tuple[int, int]:
