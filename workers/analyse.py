@@ -43,14 +43,14 @@ def analyse(context: Context, job: ClaimedJob) -> None:
         return
     look_at_cover(context, job.subject_id)
     try:
-        evidence, codes = _evidence(context, audio_sha256)
+        evidence, codes = evidence_of(context, audio_sha256)
     except UnreadableAudio as error:
         if worth_another_try(error) and job.attempts < MAX_FAILURES:
             raise
         UNREADABLE.labels(error.reason.value).inc()
         _end_unreadable(context, job, audio_sha256, error)
         return
-    matches = _matches(context, audio_sha256, codes)
+    matches = matches_of(context, audio_sha256, codes)
     context.database.attempt(lambda session: _end(session, job, audio_sha256, evidence, matches, utc_now()))
 
 
@@ -76,7 +76,7 @@ def _begin(context: Context, job: ClaimedJob) -> str | None:
     return context.database.attempt(begin)
 
 
-def _evidence(context: Context, audio_sha256: str) -> "tuple[Evidence, FingerprintCodes]":
+def evidence_of(context: Context, audio_sha256: str) -> "tuple[Evidence, FingerprintCodes]":
     """Evidence and fingerprint of an audio, found now or before.
 
     Both are committed before anybody looks for matches: of two copies analysed at the same moment, at least the one
@@ -117,7 +117,7 @@ def _evidence(context: Context, audio_sha256: str) -> "tuple[Evidence, Fingerpri
     return analysis.evidence, analysis.codes
 
 
-def _matches(context: Context, audio_sha256: str, codes: "FingerprintCodes") -> dict[tuple[str, str], RecordingMatch]:
+def matches_of(context: Context, audio_sha256: str, codes: "FingerprintCodes") -> dict[tuple[str, str], RecordingMatch]:
     """Matches with everything delivered before, by query and reference.
 
     A pair is compared in one direction, from the greater SHA-256 to the smaller, whichever of the two is analysed

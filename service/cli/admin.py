@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli import artist_keys, people
+from service.cli import artist_keys, people, references
 from service.cli.people import AsJson, database_session, show, tenant_named
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     admin.add_typer(keys, name="key")
     people.register(admin)
     artist_keys.register(admin)
+    references.register(admin)
     app.add_typer(admin, name="admin")
 
 

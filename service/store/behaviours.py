@@ -24,6 +24,7 @@ from service.facts.slices import edges_db
 from service.store.artworks import Artworks
 from service.store.counters import Counters, is_named
 from service.store.matches import MOST_MEMBERS, GroupSize, Matches
+from service.store.references import References
 from service.store.sightings import Sightings
 from service.store.tables.decisions import Decision, DecisionTrack, DecisionUndo
 from service.store.tables.evidence import EvidenceRow
@@ -77,8 +78,11 @@ class Behaviours:
         others = [member for member in group if member.track_id != track.id]
         earlier = [member for member in others if member.accepted_seq < track.accepted_seq]
         matched = next((member.match for member in earlier if member.match is not None), None)
+        reference = References(self._session).heard_in(track.audio_sha256, group_key)
+        if reference is not None and reference[1] is not None:
+            matched = reference[1]
         share = matched.overlap_s / evidence.duration_s if matched and evidence.duration_s else None
-        registry = self._registry(metadata, group_key, others)
+        registry = self._registry(track, group_key, others, reference[0] if reference else None)
         sender = self._sender(row, track, metadata)
         waveform = Waveforms(self._session).get(track.audio_sha256)
         head_db, tail_db = (edges_db(waveform.peaks) if waveform else None) or (None, None)
@@ -180,9 +184,11 @@ class Behaviours:
         activity = Counters(self._session).activity(tenant_id, ring, row) if others else None
         behaviour.resume(ring, Sightings(self._session).before(row, ring), activity)
 
-    def _registry(self, metadata: TrackMetadata, group_key: str, others: Sequence[GroupMember]) -> Registry:
+    def _registry(
+        self, track: Track, group_key: str, others: Sequence[GroupMember], heard: ReferenceRecording | None
+    ) -> Registry:
         """The register with those of its recordings that are in the track's group, told by ISRC and rightful sender;
-        a group whose first delivery was confirmed as spam is one more."""
+        a reference that is ``heard`` in it, and a group whose first delivery was confirmed as spam, are more."""
         known = self._known.registry
         found = {}
         by_isrc = {recording.isrc: recording for recording in known.recordings.values() if recording.isrc}
@@ -190,7 +196,9 @@ class Behaviours:
             reference = by_isrc.get(member.isrc)
             sender = (member.sender_id or "").partition("/")[2]
             if reference is not None and sender and sender in {reference.owner, reference.account}:
-                found[group_key] = replace(reference, id=group_key, delivered=True)
+                found[group_key] = _among_senders(replace(reference, id=group_key, delivered=True), track.tenant_id)
+        if heard is not None and (group_key not in found or heard.kind is ReferenceKind.CONFIRMED_SPAM):
+            found[group_key] = _among_senders(heard, track.tenant_id)
         if others and self._is_spam(min(others, key=lambda member: member.accepted_seq).track_id):
             found[group_key] = ReferenceRecording(group_key, ReferenceKind.CONFIRMED_SPAM, delivered=True)
         return replace(known, recordings=found)
@@ -273,3 +281,10 @@ def _in_full(recording: RecordingFacts, size: GroupSize) -> RecordingFacts:
     return recording.model_copy(
         update={"group_tracks": size.tracks, "group_isrcs": size.isrcs, "group_senders": size.senders}
     )
+
+
+def _among_senders(reference: ReferenceRecording, tenant_id: str) -> ReferenceRecording:
+    """A reference whose owner and licensees are known by the keys of their accounts at a tenant as well."""
+    rightful = {reference.owner, reference.account, *reference.licensed_to} - {None}
+    keys = frozenset(f"{tenant_id}/{sender}" for sender in rightful)
+    return replace(reference, licensed_to=reference.licensed_to | keys)

@@ -298,7 +298,7 @@ def test_evidence_counts_for_others_also_where_its_finder_was_killed_right_after
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("workers.analyse._matches", killed)
+        patched.setattr("workers.analyse.matches_of", killed)
         analyse(context, job)
     with context.database.write() as session:
         assert Jobs(session).release_expired(utc_now()) == 1
