@@ -36,6 +36,7 @@ class FileStatus(StrEnum):
     INVALID = "NewReleaseMessageInvalid"
     METADATA_MISSING = "MetadataMissing"
     RESOURCE_MISSING = "ResourceMissing"
+    NO_DEAL = "NoDealInNewReleaseMessage"
     HASH_WRONG = "SignatureOrHashSumWrongOrMissing"
     INTERNAL = "InternalError"
 

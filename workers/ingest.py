@@ -23,7 +23,7 @@ from schemas.deliveries import (
     SchemaFault,
 )
 from schemas.ern.hardened import MAX_BYTES, parse
-from schemas.ern.message import ErnMessage
+from schemas.ern.message import ErnMessage, MessageKind
 from schemas.ern.navigate import local
 from schemas.ern.read import read_tree
 from schemas.ern.refusal import MessageRefused, RefusalReason
@@ -205,6 +205,7 @@ def _work_on(context: Context, job: ClaimedJob, row: DeliveryRow, letter: Letter
     letter.report.faults = [fault for _, _, faults in plans for fault in faults]
     if not message.releases:
         letter.report.faults.append(Fault(status=FileStatus.METADATA_MISSING, detail="the message has no release"))
+    letter.report.faults += _without_deals(context, row, message, sender)
     if letter.report.faults:
         _settle(context, job, row, letter, MessageState.REFUSED)
         return fresh
@@ -236,6 +237,19 @@ def _work_on(context: Context, job: ClaimedJob, row: DeliveryRow, letter: Letter
     except Superseded:
         _settle(context, job, row, letter, MessageState.SUPERSEDED)
     return fresh
+
+
+def _without_deals(context: Context, row: DeliveryRow, message: ErnMessage, sender: str) -> list[Fault]:
+    """A release that was never delivered and has no deal at all is no takedown: its sender forgot the deals."""
+    with context.database.read() as session:
+        applying = Applying(session, context.settings, row.tenant_id, sender, utc_now())
+        fresh = [
+            release
+            for release in message.releases
+            if message.kind is MessageKind.NEW_RELEASE and not release.deals and not applying.knows(message, release)
+        ]
+    detail = "the release has no deal, and was not delivered before"
+    return [Fault(status=FileStatus.NO_DEAL, detail=detail) for release in fresh if release.taken_down]
 
 
 def _settle(context: Context, job: ClaimedJob, row: DeliveryRow, letter: Letter, state: MessageState) -> None:

@@ -24,6 +24,7 @@ _SUPPLY_CHAIN = {
 _ACTION = {
     FileStatus.INVALID: "ResendXmlOnly",
     FileStatus.METADATA_MISSING: "ResendXmlOnly",
+    FileStatus.NO_DEAL: "ResendXmlOnly",
     FileStatus.RESOURCE_MISSING: "ResendXmlAndResources",
     FileStatus.HASH_WRONG: "ResendXmlAndResources",
 }

@@ -53,6 +53,11 @@ class Applying:
             if row.message_at and message.created_at and aware(message.created_at) < row.message_at:
                 raise Superseded
 
+    def knows(self, message: ErnMessage, release: ErnRelease) -> bool:
+        """Whether the release was delivered before."""
+        key = release_key(message, release)
+        return Deliveries(self._session).release(self._tenant_id, self._sender, key).message_at is not None
+
     def live(self, message: ErnMessage, release: ErnRelease) -> dict[str, str]:
         """Tracks of a release that stand, by key."""
         row = Deliveries(self._session).release(self._tenant_id, self._sender, release_key(message, release))

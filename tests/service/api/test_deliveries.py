@@ -227,6 +227,17 @@ def test_a_takedown_withdraws_and_a_return_needs_no_audio(caller: Caller, work: 
     assert live(caller) == {}
 
 
+def test_a_new_release_without_deals_is_told_so(caller: Caller, work: Callable[[], int]) -> None:
+    message = ern().replace(b"DealList>", b"Nothing>")
+    found = delivered(caller, work, {"m.xml": message} | BOTH)
+    assert (found["state"], found["messages"][0]["faults"][0]["status"]) == ("refused", "NoDealInNewReleaseMessage")
+    delivered(caller, work, {"m.xml": ern()} | BOTH)
+    assert len(live(caller)) == 2, "the same message with its deals is taken"
+    gone = ern("M2", created="2026-11-03T10:00:00Z").replace(b"DealList>", b"Nothing>")
+    assert delivered(caller, work, {"m.xml": gone})["messages"][0]["state"] == "applied"
+    assert live(caller) == {}
+
+
 def test_a_test_message_makes_nothing(caller: Caller, work: Callable[[], int]) -> None:
     found = delivered(caller, work, {"m.xml": ern(control="TestMessage")} | BOTH)
     assert (found["state"], found["messages"][0]["state"]) == ("done", "test")
