@@ -20,6 +20,15 @@ class CaseTrack(BaseModel):
     reasons: list[str] = Field(description="Why the rules fired, strongest first.")
 
 
+class ClaimOut(BaseModel):
+    """Who has a case in hand. Nobody else can decide it until the lease ends or is given back."""
+
+    case_id: str
+    holder: str = Field(description="As decisions name them.")
+    claimed_at: datetime
+    expires_at: datetime = Field(description="When the lease ends unless it is extended.")
+
+
 class CaseOut(CaseSummary):
     """A case with its tracks and what people decided on it."""
 

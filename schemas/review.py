@@ -98,6 +98,7 @@ class CaseSummary(BaseModel):
     tracks: int
     opened_at: datetime
     updated_at: datetime
+    review_by: datetime = Field(description="When a person should have decided.")
 
 
 class ReviewerRole(StrEnum):

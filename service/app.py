@@ -10,6 +10,7 @@ from service import logs, tracing
 from service.api import (
     appeals,
     cases,
+    claims,
     corrections,
     decisions,
     deliveries,
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
         originals,
         recordings,
         cases,
+        claims,
         decisions,
         notices,
         policies,

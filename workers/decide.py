@@ -32,6 +32,8 @@ from workers.figures import LABELS, VERDICTS
 from workers.lifecycle import Context
 
 DEFAULT_QUEUE = "review"
+ESTIMATED = ("ai.probability", "text.score")
+"""Facts that are likelihoods, 0-1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ def causes_of(track: Track, recording: str, ring: str, judgement: Judgement) -> 
                 priority=fired.priority or Priority.P3,
                 action=fired.action,
                 reason=fired.reason,
+                confidence=confidence_of(fired),
             ),
         )
         causes[scope, name] = replace(cause, clauses=cause.clauses | {fired.policy})
@@ -171,6 +174,12 @@ def causes_of(track: Track, recording: str, ring: str, judgement: Judgement) -> 
     apart = [cause for cause in causes.values() if cause.priority < whole.priority]
     covered = frozenset[str]().union(*(cause.clauses for cause in causes.values() if cause not in apart))
     return [*apart, replace(whole, clauses=covered)]
+
+
+def confidence_of(fired: RuleTrace) -> float | None:
+    """The least of the likelihoods that a rule rests on; ``None`` where it rests on counts alone."""
+    seen = (line.values.get(name) for line in fired.conditions for name in ESTIMATED)
+    return min((float(value) for value in seen if isinstance(value, int | float)), default=None)
 
 
 def content_judged(track: Track, fired: Iterable[RuleTrace]) -> str:

@@ -18,6 +18,7 @@ from service.api.once import IdempotencyKey, Once
 from service.api.openapi import problem_responses
 from service.api.paging import Cursor, Limit, bad_cursor, checked_cursor, split_page
 from service.api.problems import ProblemError, not_found
+from service.claims import ClaimedByOther
 from service.decision_terms import unknown_terms
 from service.store.clock import utc_now
 from service.store.decisions import DecisionConflict, Decisions
@@ -82,6 +83,8 @@ def decide(
         return once.answer(content, 201, work, lambda body: {"Location": f"/v1/decisions/{body['id']}"})
     except DecisionConflict as conflict:
         raise ProblemError(ProblemType.NOT_NOW, _sentence(conflict)) from None
+    except ClaimedByOther as other:
+        raise ProblemError(ProblemType.NOT_NOW, _sentence(other)) from None
     except NoResultFound:
         raise not_found("case") from None
 
@@ -143,6 +146,6 @@ def read_decision(decision_id: str, backend: BackendDep, principal: CasesReader)
         return decision
 
 
-def _sentence(conflict: DecisionConflict) -> str:
+def _sentence(conflict: Exception) -> str:
     text = str(conflict)
     return text[:1].upper() + text[1:] + "."

@@ -11,12 +11,16 @@ from sqlalchemy.orm import Session
 from schemas.review import DecisionIn, DecisionState, ReasonCode
 from schemas.verdict import Action
 from service.api.backend import Backend, BackendDep
+from service.claims import Claim, ClaimedByOther
 from service.console.case_view import track_view
+from service.console.flashes import Flash, address, flash
+from service.console.queue import next_address
 from service.console.rendering import page
 from service.console.sessions import Decider, Elsewhere, SignedIn
+from service.console.usual_reasons import USUAL_REASONS
 from service.decision_terms import clauses, unknown_terms
-from service.store.case_queue import CaseQueue
 from service.store.cases import Cases
+from service.store.claims import Claims, NotOpen
 from service.store.clock import utc_now
 from service.store.decisions import DecisionConflict, Decisions
 from service.store.tables.reviewers import Reviewer
@@ -26,8 +30,31 @@ SHOWN_TRACKS = 20
 
 
 @router.get("/cases/{case_id}")
-def case(case_id: str, backend: BackendDep, reviewer: SignedIn) -> HTMLResponse:
-    return _case_page(backend, reviewer, case_id)
+def case(case_id: str, backend: BackendDep, reviewer: SignedIn, said: str = "", about: str = "") -> HTMLResponse:
+    """Opening a case takes it in hand, for those who may decide; who comes second is told who has it."""
+    claim = _take(backend, reviewer, case_id) if reviewer.role.may_decide else None
+    return _case_page(backend, reviewer, case_id, claim=claim, told=flash(said, about))
+
+
+@router.post("/cases/{case_id}/claim")
+def extend(case_id: str, backend: BackendDep, reviewer: Decider) -> Response:
+    """Sent by the page while somebody works on it. 409: it is in other hands, or decided, or was missed too long."""
+    try:
+        work = backend.database.attempt(
+            lambda session: Claims(session, reviewer.tenant_id).extend(case_id, reviewer.name, utc_now())
+        )
+    except (ClaimedByOther, NotOpen, NoResultFound):
+        work = None
+    return Response(status_code=204 if work else 409)
+
+
+@router.post("/cases/{case_id}/release")
+def release(
+    case_id: str, backend: BackendDep, reviewer: Decider, token: Annotated[str, Form(max_length=64)] = ""
+) -> Response:
+    """Sent by the page when it is left. A later taking of one's own, in another window, is not given back."""
+    backend.database.attempt(lambda session: Claims(session, reviewer.tenant_id).release(case_id, reviewer.name, token))
+    return Response(status_code=204)
 
 
 @router.post("/cases/{case_id}/decide")
@@ -68,11 +95,11 @@ def decide(
         return _case_page(backend, reviewer, case_id, problem=problem, status=422)
     try:
         following = backend.database.attempt(lambda session: _decide(session, reviewer, decision))
-    except DecisionConflict as conflict:
-        return _case_page(backend, reviewer, case_id, problem=f"Not decided: {conflict}.", status=409)
+    except (DecisionConflict, ClaimedByOther) as conflict:
+        return _conflict_page(backend, reviewer, decision, conflict)
     except NoResultFound:
         raise _no_case(reviewer) from None
-    return RedirectResponse(f"/console/cases/{following}?decided={case_id}" if following else "/console/cases", 303)
+    return RedirectResponse(following, 303)
 
 
 @router.post("/decisions/{decision_id}/undo")
@@ -88,18 +115,54 @@ def undo(decision_id: str, backend: BackendDep, reviewer: Decider) -> Response:
         raise Elsewhere(page("message.html", 409, title="Not undone", text=f"{conflict}.", reviewer=reviewer)) from None
     except NoResultFound:
         raise _no_case(reviewer) from None
-    return RedirectResponse(f"/console/cases/{undone.case_id}", 303)
+    return RedirectResponse(address(f"/console/cases/{undone.case_id}", "undone"), 303)
 
 
-def _decide(session: Session, reviewer: Reviewer, decision: DecisionIn) -> str | None:
-    """Decide; the case to go on with."""
-    Decisions(session).decide(reviewer.tenant_id, decision, decided_by=reviewer.name, now=utc_now())
+def _decide(session: Session, reviewer: Reviewer, decision: DecisionIn) -> str:
+    """Decide; where to go on."""
+    made = Decisions(session).decide(reviewer.tenant_id, decision, decided_by=reviewer.name, now=utc_now())
     found = Cases(session).get(reviewer.tenant_id, decision.case_id)
-    return CaseQueue(session, reviewer.tenant_id).next_open(found) if found else None
+    return address(next_address(session, reviewer.tenant_id, reviewer.name, found), "decided", made.id)
+
+
+def _take(backend: Backend, reviewer: Reviewer, case_id: str) -> Claim | ClaimedByOther | None:
+    try:
+        return backend.database.attempt(
+            lambda session: Claims(session, reviewer.tenant_id).take(case_id, reviewer.name, utc_now())
+        )
+    except ClaimedByOther as other:
+        return other
+    except (NotOpen, NoResultFound):
+        return None
+
+
+def _conflict_page(backend: Backend, reviewer: Reviewer, wanted: DecisionIn, conflict: Exception) -> HTMLResponse:
+    """What somebody wanted to decide beside what stands or who has the case; nothing of it was stored."""
+    with backend.database.read() as session:
+        decisions = Decisions(session).page(reviewer.tenant_id, case_id=wanted.case_id)
+    standing = next((one for one in reversed(decisions) if one.state is DecisionState.STANDING), None)
+    holder = conflict.claim if isinstance(conflict, ClaimedByOther) else None
+    return page(
+        "conflict.html",
+        409,
+        here="/console/cases",
+        reviewer=reviewer,
+        wanted=wanted,
+        conflict=str(conflict),
+        standing=standing,
+        holder=holder,
+    )
 
 
 def _case_page(
-    backend: Backend, reviewer: Reviewer, case_id: str, *, problem: str | None = None, status: int = 200
+    backend: Backend,
+    reviewer: Reviewer,
+    case_id: str,
+    *,
+    claim: Claim | ClaimedByOther | None = None,
+    told: Flash | None = None,
+    problem: str | None = None,
+    status: int = 200,
 ) -> HTMLResponse:
     with backend.database.read() as session:
         cases = Cases(session)
@@ -114,6 +177,12 @@ def _case_page(
     return page(
         "case.html",
         status,
+        here="/console/cases",
+        flash=told,
+        claim=claim if isinstance(claim, Claim) else None,
+        taken=claim.claim if isinstance(claim, ClaimedByOther) else None,
+        usual=USUAL_REASONS,
+        family=found.policy.partition("-")[0],
         reviewer=reviewer,
         case=summary,
         action=found.action,

@@ -34,7 +34,6 @@ KEYS = (
     Key(("s",), "hear the next seconds that drove the likelihood", Where.HEARING),
     Key(("←",), "five seconds back", Where.HEARING),
     Key(("→",), "five seconds on", Where.HEARING),
-    Key(("x",), "from one recording to the other, at the same place", Where.HEARING),
     Key(("1", "…", "5"), "choose none, label, queue, hold or block, with the reason that goes with it", Where.DECIDING),
     Key(("b",), "choose reviewed and benign: stays until the content changes", Where.DECIDING),
     Key(("r",), "go to the reason", Where.DECIDING),
@@ -42,6 +41,7 @@ KEYS = (
     Key(("o",), "go to the private note", Where.DECIDING),
     Key(("d",), "decide", Where.DECIDING),
     Key(("u",), "take the decision back", Where.DECIDING),
+    Key(("q",), "back to the queue", Where.DECIDING),
     Key(("n",), "next case, leaving this one to others", Where.DECIDING),
 )
 

@@ -1,19 +1,28 @@
-"""The queue: open cases, the most urgent first."""
+"""The queue: open cases in the order in which they should be looked at; decided and closed ones as a list."""
 
+from datetime import datetime
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.orm import Session
 
 from schemas.review import CaseState
 from schemas.verdict import Priority
 from service.api.backend import BackendDep
+from service.console.flashes import address, flash
 from service.console.rendering import page
-from service.console.sessions import SignedIn
-from service.store.case_queue import CaseQueue
+from service.console.sessions import Decider, SignedIn
+from service.store.case_queue import CaseQueue, Place
+from service.store.cases import Cases
+from service.store.claims import Claims
+from service.store.clock import utc_now
+from service.store.tables.cases import Case
 
 router = APIRouter()
 SHOWN = 50
+QueueName = Annotated[str, Query(max_length=100)]
 
 
 @router.get("/")
@@ -26,25 +35,77 @@ def queue(
     backend: BackendDep,
     reviewer: SignedIn,
     state: CaseState = CaseState.OPEN,
-    queue: Annotated[str, Query(max_length=100)] = "",
+    queue: QueueName = "",
     priority: Priority | None = None,
-    start: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    after: Annotated[str, Query(max_length=100)] = "",
+    said: str = "",
+    about: str = "",
 ) -> HTMLResponse:
-    """Open cases by priority and age, in one queue or all of them; the filters are in the address."""
+    """One queue or all of them; the filters and the place in the list are in the address."""
+    now = utc_now()
     with backend.database.read() as session:
         cases = CaseQueue(session, reviewer.tenant_id)
-        rows = cases.page(state=state, queue=queue or None, priority=priority, start=start, limit=SHOWN + 1)
+        place = place_of(after)
+        rows = cases.page(state=state, queue=queue or None, priority=priority, after=place, limit=SHOWN + 1)
+        shown = rows[:SHOWN]
+        filters = {"state": state.value, "queue": queue, "priority": priority.value if priority else ""}
+        more = {**filters, "after": _written(shown[-1])} if len(rows) > SHOWN else None
         return page(
             "queue.html",
             here="/console/cases",
+            flash=flash(said, about),
             reviewer=reviewer,
-            cases=rows[:SHOWN],
+            cases=[Cases(session).summary(case) for case in shown],
+            claims=Claims(session, reviewer.tenant_id).running([case.id for case in shown], now),
+            now=now,
             queues=cases.queues(),
             state=state,
             queue=queue,
             priority=priority,
-            start=start,
-            following=start + SHOWN if len(rows) > SHOWN else None,
+            further=f"?{urlencode(more)}" if more else None,
+            beginning=f"?{urlencode(filters)}" if place else None,
+            chosen=f"?{urlencode({'queue': queue, 'priority': filters['priority']})}",
             states=list(CaseState),
             priorities=list(Priority),
         )
+
+
+@router.get("/next")
+def following(
+    backend: BackendDep,
+    reviewer: Decider,
+    queue: QueueName = "",
+    priority: Priority | None = None,
+    after: Annotated[str, Query(max_length=40)] = "",
+) -> RedirectResponse:
+    """The next case that nobody else has in hand."""
+    with backend.database.read() as session:
+        left = Cases(session).get(reviewer.tenant_id, after) if after else None
+        return RedirectResponse(next_address(session, reviewer.tenant_id, reviewer.name, left, queue, priority), 303)
+
+
+def next_address(
+    session: Session, tenant_id: str, who: str, left: Case | None, queue: str = "", priority: Priority | None = None
+) -> str:
+    """Where somebody goes on who leaves a case: in its queue, then in any, then to the empty list."""
+    cases, now = CaseQueue(session, tenant_id), utc_now()
+    wished = queue or (left.queue if left else "")
+    found = cases.next_for(who, now, queue=wished or None, priority=priority, after=left)
+    if found is None and wished and not queue:
+        found = cases.next_for(who, now, after=left)
+    return f"/console/cases/{found}" if found else address("/console/cases", "nothing-more")
+
+
+def place_of(written: str) -> Place | None:
+    """A place as an address has it; nothing for one that cannot be read, which means the start."""
+    moment, _, case_id = written.partition("~")
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return Place(at, case_id) if at.tzinfo and case_id else None
+
+
+def _written(case: Case) -> str:
+    at = case.rank_at if case.state is CaseState.OPEN else case.updated_at
+    return f"{at.isoformat()}~{case.id}"

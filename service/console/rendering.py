@@ -23,7 +23,17 @@ HEADERS = {"content-security-policy": CSP, "cache-control": "no-store", "referre
 
 def ago(moment: datetime) -> str:
     """How long ago, in one unit."""
-    seconds = max(0, int((utc_now() - moment).total_seconds()))
+    return span((utc_now() - moment).total_seconds())
+
+
+def until(moment: datetime) -> str:
+    """How long until then, in one unit."""
+    return span((moment - utc_now()).total_seconds())
+
+
+def span(length_s: float) -> str:
+    """A length of time in one unit."""
+    seconds = max(0, int(length_s))
     for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= size:
             number = seconds // size
@@ -57,7 +67,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters.update(inert=inert, ago=ago, clock=clock, value=value, facet=facet)
+_ENVIRONMENT.filters.update(inert=inert, ago=ago, until=until, clock=clock, value=value, facet=facet)
 _ENVIRONMENT.globals["key_help"] = keys.by_place()
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from schemas.events import EventKind
 from schemas.review import CaseState, CaseSummary
 from schemas.verdict import Action, CaseScope, Priority
+from service.review_order import rank_at, review_by
 from service.store.case_subjects import describe
 from service.store.events import Events
 from service.store.ids import Noun, new_id
@@ -42,6 +43,8 @@ class Cause:
     reason: str
     due_at: datetime | None = None
     due_action: Action | None = None
+    confidence: float | None = None
+    """How sure it is, where that was estimated and not counted."""
     clauses: frozenset[str] = frozenset()
     """Policy clauses that it is about, where they are several."""
 
@@ -82,6 +85,7 @@ class Cases:
         if fresh:
             member.joined_at = now
         member.left_at = None
+        member.confidence = cause.confidence
         member.content, member.priority, member.action, member.reason, member.policy, member.queue, member.clauses = (
             said
         )
@@ -190,6 +194,7 @@ class Cases:
             tracks=tracks,
             opened_at=case.opened_at,
             updated_at=case.updated_at,
+            review_by=case.review_by,
         )
 
     def counts(self) -> dict[tuple[str, Priority], int]:
@@ -224,6 +229,8 @@ class Cases:
                 state=CaseState.OPEN,
                 opened_at=now,
                 updated_at=now,
+                rank_at=rank_at(now, cause.priority, 1, 1.0),
+                review_by=review_by(now, cause.priority),
             )
             insert = insert.on_conflict_do_nothing(
                 index_elements=["tenant_id", "scope", "subject_key", "cause"], index_where=Case.state == CaseState.OPEN
@@ -281,6 +288,10 @@ class Cases:
             first = select(CaseTrack).join(Track, Track.id == CaseTrack.track_id)
             first = first.where(*belongs, CaseTrack.priority == case.priority).order_by(Track.accepted_seq)
             worst = self._session.scalars(first.limit(1)).one()
+            counted = select(func.count(), func.max(func.coalesce(CaseTrack.confidence, 1.0))).where(*belongs)
+            tracks, confidence = self._session.execute(counted).one()
+            case.rank_at = rank_at(case.opened_at, case.priority, tracks, confidence)
+            case.review_by = review_by(case.opened_at, case.priority)
             case.reason, case.policy, case.queue = worst.reason, worst.policy or case.policy, worst.queue or case.queue
         else:
             case.state = CaseState.CLOSED

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from schemas.events import EventKind
 from schemas.review import CaseState, DecisionIn, DecisionOut, DecisionState
 from service.store.cases import Cases
+from service.store.claims import Claims
 from service.store.events import Events
 from service.store.ids import Noun, new_id
 from service.store.jobs import Jobs
@@ -33,9 +34,11 @@ class Decisions:
         """Decide a case. Its tracks as they are now get the decision, and their labels are delivered anew.
 
         An open case needs no ``supersedes``, a decided one needs the decision that stands. Raises
-        :class:`DecisionConflict`, and ``NoResultFound`` where the tenant has no such case.
+        :class:`DecisionConflict`, :class:`service.claims.ClaimedByOther` while somebody else has the case in hand, and
+        ``NoResultFound`` where the tenant has no such case.
         """
         case, tracks = self._lock_case(tenant_id, decision.case_id)
+        Claims(self._session, tenant_id).allow(case.id, decided_by, now)
         standing = self.standing(case.id)
         if case.state is CaseState.CLOSED:
             raise DecisionConflict("the case is closed: its cause is gone")
@@ -67,6 +70,7 @@ class Decisions:
             said = {"case": case.id, "decision": row.id, "action": row.action.value, "reason": row.reason.value}
             Events(self._session).append(track.id, EventKind.CASE_DECIDED, now, said)
         self._tell(JobKind.DELIVER, tracks, now)
+        Claims(self._session, tenant_id).release(case.id, decided_by)
         return self._out(row, DecisionState.STANDING)
 
     def undo(self, tenant_id: str, decision_id: str, *, undone_by: str, now: datetime, note: str = "") -> DecisionOut:

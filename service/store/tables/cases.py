@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, Float, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.review import CaseState
@@ -25,6 +25,11 @@ class Case(Base):
         ),
         Index(None, "tenant_id", "id"),
         Index(None, "state", "priority", "opened_at"),
+        Index(None, "tenant_id", "state", "rank_at", "id"),
+        Index(None, "tenant_id", "state", "queue", "rank_at", "id"),
+        Index(None, "tenant_id", "state", "priority", "rank_at", "id"),
+        Index(None, "tenant_id", "state", "queue", "opened_at"),
+        Index(None, "tenant_id", "state", "updated_at", "id"),
         {"comment": "What a person should look at; at most one open case for each cause."},
     )
 
@@ -45,6 +50,10 @@ class Case(Base):
     state: Mapped[CaseState] = mapped_column(choice(CaseState, "state"), comment="open, decided or closed.")
     opened_at: Mapped[datetime] = mapped_column(Utc, comment="When it was opened.")
     updated_at: Mapped[datetime] = mapped_column(Utc, comment="When it or its tracks last changed.")
+    rank_at: Mapped[datetime] = mapped_column(
+        Utc, comment="Order of looking at it (service.review_order): the earlier, the sooner."
+    )
+    review_by: Mapped[datetime] = mapped_column(Utc, comment="When a person should have decided.")
     due_at: Mapped[datetime | None] = mapped_column(Utc, comment="When a hold ends by itself; null: it does not.")
     due_action: Mapped[Action | None] = mapped_column(
         choice(Action, "due_action"), comment="What then takes its place."
@@ -70,6 +79,9 @@ class CaseTrack(Base):
     queue: Mapped[str | None] = mapped_column(String(100), comment="Reviewers that this rule asks for.")
     clauses: Mapped[list[str] | None] = mapped_column(
         JSON(none_as_null=True), comment="All clauses that the case answers for on this track."
+    )
+    confidence: Mapped[float | None] = mapped_column(
+        Float, comment="How sure the cause is on this track, 0-1; null: counted, not estimated."
     )
     joined_at: Mapped[datetime] = mapped_column(Utc, comment="When it last joined.")
     left_at: Mapped[datetime | None] = mapped_column(Utc, comment="When it left; null: it belongs.")

@@ -30,7 +30,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         delivered = running.earmark("deliver", folder, "--wait", "--json")
         assert delivered.code == 0, (delivered.lines, running.said())
         tenant = running.earmark("admin", "tenant", "list", "--json").lines[0]["name"]
-        for name, role in (("ines", "reviewer"), ("otto", "auditor")):
+        for name, role in (("ines", "reviewer"), ("nora", "reviewer"), ("otto", "auditor")):
             made = running.earmark(
                 "admin", "reviewer", "create", tenant, name, "--role", role, "--password", PASSWORD, "--json"
             )

@@ -35,13 +35,11 @@ def test_a_case_is_heard_decided_by_keyboard_and_undone(page: Page) -> None:
     page.keyboard.press("Space")
     expect(page.locator(".player audio").first).to_have_js_property("paused", False)
     expect(page.locator(".player audio").first).to_have_js_property("volume", 0.5)
+    page.keyboard.press("s")
+    expect(page.locator(".player audio").first).to_have_js_property("paused", False)
     page.keyboard.press("2")
-    page.keyboard.press("r")
-    page.keyboard.type("ai con")
-    page.keyboard.press("Escape")
-    page.locator("h1").click()
     page.keyboard.press("d")
-    expect(page).to_have_url(re.compile("decided="))
+    expect(page.locator("[data-flash]")).to_contain_text("Decided.")
     page.goto(first_case)
     expect(page.locator("aside")).to_contain_text("label under AI-2, ai confirmed, by ines")
     page.keyboard.press("u")
@@ -118,3 +116,49 @@ def test_every_page_fits_a_narrow_screen(page: Page) -> None:
 
 def _origin(page: Page) -> str:
     return page.url.partition("/console")[0]
+
+
+def test_a_case_in_somebodys_hands_is_shown_to_others_and_given_back_on_leaving(page: Page, service: Running) -> None:
+    sign_in(page)
+    page.locator("[data-row] a").last.click()
+    expect(page.locator("[data-claim]")).to_have_text("in your hands")
+    case = page.url
+    other = page.context.browser.new_context(base_url=service.address)
+    second = other.new_page()
+    sign_in(second, "nora")
+    expect(second.get_by_text("with ines")).to_be_visible()
+    second.goto(case)
+    expect(second.get_by_text("ines has had this case in hand")).to_be_visible()
+    expect(second.get_by_role("button", name="Decide")).to_have_count(0)
+    form = {"action": "none", "policy_clause": "AI-2", "reason": "other"}
+    refused = second.request.post(case + "/decide", form=form, headers={"origin": _origin(page)})
+    assert refused.status == 409
+    assert "somebody else has this case" in refused.text()
+    page.keyboard.press("q")
+    expect(page.get_by_role("heading", name="Cases")).to_be_visible()
+    second.goto(case)
+    expect(second.locator("[data-claim]")).to_have_text("in your hands")
+    other.close()
+
+
+def test_a_plain_case_takes_three_keys_from_the_queue(page: Page) -> None:
+    sign_in(page)
+    expect(page.get_by_role("heading", name="Cases")).to_be_visible()
+    for key in ("Enter", "1", "d"):
+        page.keyboard.press(key)
+        page.wait_for_load_state()
+        if key == "Enter":
+            expect(page.get_by_role("button", name="Decide")).to_be_visible()
+    expect(page.locator("[data-flash]")).to_contain_text("Decided.")
+    page.keyboard.press("u")
+    expect(page.locator("[data-flash]")).to_contain_text("The decision is taken back.")
+
+
+def test_the_keys_that_help_lists_are_shown_and_the_next_case_is_reached_by_one(page: Page) -> None:
+    sign_in(page)
+    expect(page.get_by_role("heading", name="Cases")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("take the decision back")
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    expect(page).to_have_url(re.compile("/console/cases/cas_"))
