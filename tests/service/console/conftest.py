@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import install_chromium
 from tests.running import Running
 from tests.sounds import SUNO_COMMENT, music, write_audio, write_comment
+
+expect.set_options(timeout=30_000)
+"""No test fails for being slow."""
 
 PASSWORD = "correct horse battery"
 HOSTILE = "<script>document.title='owned'</script>\u202edlrow"

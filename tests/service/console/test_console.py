@@ -126,7 +126,7 @@ def test_a_case_in_somebodys_hands_is_shown_to_others_and_given_back_on_leaving(
     other = page.context.browser.new_context(base_url=service.address)
     second = other.new_page()
     sign_in(second, "nora")
-    expect(second.get_by_text("with ines")).to_be_visible()
+    expect(second.get_by_text("with ines").last).to_be_visible()
     second.goto(case)
     expect(second.get_by_text("ines has had this case in hand")).to_be_visible()
     expect(second.get_by_role("button", name="Decide")).to_have_count(0)
