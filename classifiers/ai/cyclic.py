@@ -8,6 +8,8 @@ the spectrum of its *squared* samples is averaged. Recordings by people swing wi
 of their tones, which is why notes are left out, and with the frames of lossy codecs.
 """
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
@@ -39,16 +41,16 @@ _AT_FIRST = 4
 
 
 class CyclicMeter:
-    """Takes mono sound at 44.1 kHz. The first four stretches are looked at, then the 8th, 16th and so on, so that a
-    long recording costs little more than a short one; quiet stretches are passed over. Memory is flat."""
+    """Takes mono sound at 44.1 kHz. The first four stretches are looked at, then the 16th, 64th and so on, so that a
+    long recording costs little more than a short one; quiet stretches are passed over. What is kept is half a megabyte
+    for each stretch looked at, and those are at most nine in four hours."""
 
     def __init__(self) -> None:
         self._pending: list[Array] = []
         self._held = 0
         self._stretch = 0
         self._wanted = 0
-        self._sum = np.zeros(STRETCH // 2 + 1)
-        self.stretches = 0
+        self._seen: list[Array] = []
 
     def feed(self, mono: Array) -> None:
         """Take the next samples."""
@@ -64,20 +66,20 @@ class CyclicMeter:
 
     def _look(self, sound: Array) -> None:
         if self._stretch >= self._wanted and float(np.abs(sound).mean()) > _QUIET:
-            self._sum += cyclic_spectrum(sound)
-            self.stretches += 1
-            self._wanted = self._stretch + 1 if self.stretches < _AT_FIRST else 2 * max(self._stretch, _AT_FIRST)
+            self._seen.append(cyclic_spectrum(sound))
+            self._wanted = self._stretch + 1 if len(self._seen) < _AT_FIRST else 4 * max(self._stretch, _AT_FIRST)
         self._stretch += 1
 
-    def finish(self) -> Array | None:
-        """Average power of the swing in bins of `CYCLIC_BIN_HZ`, 1 where there is only chance; None without sound.
+    def finish(self) -> list[Array]:
+        """Power of the swing in each stretch that was looked at, in bins of `CYCLIC_BIN_HZ`, 1 where there is only
+        chance; empty without sound.
 
         What is left at the end counts where it fills half a stretch.
         """
-        if self._held >= STRETCH // 2 and self.stretches < _AT_FIRST:
+        if self._held >= STRETCH // 2 and len(self._seen) < _AT_FIRST:
             self._look(np.concatenate(self._pending))
             self._pending, self._held = [], 0
-        return (self._sum / self.stretches).astype(np.float32) if self.stretches else None
+        return self._seen
 
 
 def cyclic_spectrum(sound: Array) -> Array:
@@ -86,13 +88,18 @@ def cyclic_spectrum(sound: Array) -> Array:
     power = np.square(_whitened(sound))
     local = uniform_filter1d(power, _LEVELLED)
     power = np.minimum(power / np.maximum(local, _HEARD), _MOST_POWER)
-    power = (power - power.mean()) * np.hanning(len(power)).astype(np.float32)
-    swing = np.abs(scipy.fft.rfft(power, STRETCH)) ** 2
+    lines = scipy.fft.rfft((power - power.mean()) * _taper(len(power)), STRETCH)
+    swing = np.square(lines.real) + np.square(lines.imag)
     whole = len(swing) // _BLOCK * _BLOCK
     median = np.repeat(np.median(swing[:whole].reshape(-1, _BLOCK), axis=1), _BLOCK)
     median = np.append(median, np.full(len(swing) - whole, median[-1]))
     level: Array = np.minimum(swing / np.maximum(median, 1e-20) * np.log(2), _MOST).astype(np.float32)
     return level
+
+
+@cache
+def _taper(length: int) -> Array:
+    return np.hanning(length).astype(np.float32)
 
 
 def _whitened(sound: Array) -> Array:

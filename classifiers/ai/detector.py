@@ -168,7 +168,7 @@ def _clock_said(clock: Clock) -> SpectralComb:
     return SpectralComb(
         spacing_hz=round(clock.spacing_hz, 3),
         sigma=round(clock.z, 1),
-        share_of_track=1.0,
+        share_of_track=round(clock.share, 3),
         lines=clock.lines,
         expected_lines=clock.expected_lines,
     )
@@ -177,7 +177,7 @@ def _clock_said(clock: Clock) -> SpectralComb:
 def _clock_reasons(clock: Clock, chance: float) -> list[str]:
     reasons = [
         f"power between the notes swings at multiples of {clock.spacing_hz:.6g} Hz, a frame rate of decoders, "
-        f"{clock.z:.1f} sigma, over the whole track",
+        f"{clock.z:.1f} sigma on average, by itself in {clock.share:.0%} of the stretches that were looked at",
         f"{clock.lines} of {clock.expected_lines} multiples stand out",
         f"recordings by people reach this in {_one_of(chance)}",
     ]
