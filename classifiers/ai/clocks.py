@@ -48,8 +48,8 @@ class Clock:
     """A frame rate at whose multiples the power swings.
 
     ``z`` is how far the mean over its multiples lies over chance, in standard errors; ``strength`` is what the guards
-    left of it, in the units of the comb search: its highest values on recordings by people are as high there as here. ``share`` is the share of the stretches in which
-    the clock stands out by itself.
+    left of it, in the units of the comb search: its highest values on recordings by people are as high there as here.
+    ``share`` is the share of the stretches in which the clock stands out by itself.
     """
 
     spacing_hz: float
