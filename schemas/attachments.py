@@ -54,7 +54,8 @@ def file_kind(head: bytes) -> FileKind | None:
     except UnicodeDecodeError as error:
         cut_off = len(head) >= HEAD_BYTES and len(head) - error.start < 4
         text = head[: error.start].decode("utf-8") if cut_off else "\0"
-    return FileKind.TEXT if text.strip() and not any(ord(c) < 32 and c not in "\t\r\n" for c in text) else None
+    control = any((ord(c) < 32 or ord(c) == 127) and c not in "\t\r\n" for c in text)
+    return FileKind.TEXT if text.strip() and not control else None
 
 
 class FileOut(BaseModel):

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BeforeValidator
 from sqlalchemy.orm import Session
 
 from schemas.review import CaseState
@@ -23,6 +24,8 @@ from service.store.tables.cases import Case
 router = APIRouter()
 SHOWN = 50
 QueueName = Annotated[str, Query(max_length=100)]
+PriorityFilter = Annotated[Priority | None, BeforeValidator(lambda chosen: chosen or None)]
+"""A form that asks for all priorities sends an empty one."""
 
 
 @router.get("/")
@@ -36,7 +39,7 @@ def queue(
     reviewer: SignedIn,
     state: CaseState = CaseState.OPEN,
     queue: QueueName = "",
-    priority: Priority | None = None,
+    priority: PriorityFilter = None,
     after: Annotated[str, Query(max_length=100)] = "",
     said: str = "",
     about: str = "",
@@ -75,7 +78,7 @@ def following(
     backend: BackendDep,
     reviewer: Decider,
     queue: QueueName = "",
-    priority: Priority | None = None,
+    priority: PriorityFilter = None,
     after: Annotated[str, Query(max_length=40)] = "",
 ) -> RedirectResponse:
     """The next case that nobody else has in hand."""

@@ -47,7 +47,7 @@ def test_every_role_and_every_queue_is_served(services: dict[str, dict[str, Any]
     commands = [service["command"] for service in services.values() if "build" in service]
     assert {command[0] for command in commands} == {"migrate", "api", "worker", "reconcile"}
     queues = [queue for command in commands if command[0] == "worker" for queue in command[2].split(",")]
-    assert sorted(queues) == ["analyse", "decide", "deliver", "notify"]
+    assert sorted(queues) == ["analyse", "decide", "deliver", "ingest", "notify"]
 
 
 def test_only_the_api_is_seen_from_outside_and_on_this_machine_alone(services: dict[str, dict[str, Any]]) -> None:

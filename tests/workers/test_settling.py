@@ -189,7 +189,7 @@ def test_doing_everything_again_adds_nothing(context: Context, recordings: dict[
             return len(Events(session).of(track_id)), len(Verdicts(session).of(track_id)), len(feed)
 
     before = written()
-    for kind in JobKind:
+    for kind in set(JobKind) - {JobKind.INGEST}:  # that one is about a delivery
         with context.database.write() as session:
             Jobs(session).enqueue(kind, track_id)
     _settle(context)

@@ -160,5 +160,14 @@ def test_the_keys_that_help_lists_are_shown_and_the_next_case_is_reached_by_one(
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("take the decision back")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("n")
     expect(page).to_have_url(re.compile("/console/cases/cas_"))
+
+
+def test_asking_for_every_queue_and_priority_shows_them_all(page: Page) -> None:
+    sign_in(page)
+    expect(page.locator("[data-row]").first).to_be_visible()
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("[data-row]").first).to_be_visible()
+    assert page.url.endswith("priority=")
