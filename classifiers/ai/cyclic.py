@@ -13,7 +13,9 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
-from scipy.ndimage import uniform_filter1d
+
+from classifiers.ai.running_mean import HALF, mirror_ends, running_mean
+from classifiers.compiled import compiled
 
 Array = npt.NDArray[np.float32]
 
@@ -24,7 +26,6 @@ CYCLIC_BIN_HZ = 44_100 / STRETCH
 
 _N = 8_192
 _HOP = _N // 2
-_WIDTH = 41
 _CUT, _NOTE = 1.5, 2.3
 _LOWEST_HZ, _HIGHEST_HZ = 2_000.0, 15_500.0
 _LEVELLED = 1_024
@@ -35,6 +36,7 @@ empty, swings with the codec's frames and was never in a release."""
 
 _MOST_POWER = 5.0
 _BLOCK = 256
+_AT_ONCE = 8
 _MOST = 40.0
 _QUIET = 1e-4
 _AT_FIRST = 4
@@ -85,15 +87,15 @@ class CyclicMeter:
 def cyclic_spectrum(sound: Array) -> Array:
     """Power spectrum of the squared, whitened sound over its own local median: exponentially distributed with mean 1
     where power swings by chance alone."""
-    power = np.square(_whitened(sound))
-    local = uniform_filter1d(power, _LEVELLED)
-    power = np.minimum(power / np.maximum(local, _HEARD), _MOST_POWER)
-    lines = scipy.fft.rfft((power - power.mean()) * _taper(len(power)), STRETCH)
-    swing = np.square(lines.real) + np.square(lines.imag)
+    power = _whitened(sound)
+    _level(power, _taper(len(power)))
+    lines = scipy.fft.rfft(power, STRETCH)
+    swing = np.empty(len(lines), np.float32)
+    _square(lines.view(np.float32), swing)
     whole = len(swing) // _BLOCK * _BLOCK
-    median = np.repeat(np.median(swing[:whole].reshape(-1, _BLOCK), axis=1), _BLOCK)
-    median = np.append(median, np.full(len(swing) - whole, median[-1]))
-    level: Array = np.minimum(swing / np.maximum(median, 1e-20) * np.log(2), _MOST).astype(np.float32)
+    median = np.median(swing[:whole].reshape(-1, _BLOCK), axis=1, overwrite_input=False)
+    level = np.empty(len(swing), np.float32)
+    _over_median(swing, median, level)
     return level
 
 
@@ -102,24 +104,97 @@ def _taper(length: int) -> Array:
     return np.hanning(length).astype(np.float32)
 
 
+@cache
+def _window() -> Array:
+    return np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_N) / _N)).astype(np.float32)
+
+
 def _whitened(sound: Array) -> Array:
     """The sound between 2 and 15.5 kHz with a flat spectrum in every frame, and without what stands out as a note."""
-    window = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_N) / _N)).astype(np.float32)
-    low, high = int(_LOWEST_HZ * _N / 44_100), int(_HIGHEST_HZ * _N / 44_100)
-    frames = np.lib.stride_tricks.sliding_window_view(sound, _N)[::_HOP] * window
-    spectrum = scipy.fft.rfft(frames, axis=1)
-    band = spectrum[:, low:high]
-    level = np.abs(band)
-    floor = uniform_filter1d(level, _WIDTH, axis=1)
-    floor = uniform_filter1d(np.minimum(level, _CUT * floor), _WIDTH, axis=1)
-    note = level > _NOTE * floor
-    near = note.copy()
-    near[:, 1:] |= note[:, :-1]
-    near[:, :-1] |= note[:, 1:]
-    flat = np.zeros_like(spectrum)
-    flat[:, low:high] = np.where(near, 0, band / np.maximum(floor, _SIXTEEN_BITS))
-    pieces = (scipy.fft.irfft(flat, _N, axis=1) * window).astype(np.float32)
-    halves = np.zeros((len(pieces) + 1, _HOP), np.float32)
-    halves[:-1] += pieces[:, :_HOP]
-    halves[1:] += pieces[:, _HOP:]
+    window = _window()
+    frames = np.lib.stride_tricks.sliding_window_view(sound, _N)[::_HOP]
+    halves = np.zeros((len(frames) + 1, _HOP), np.float32)
+    for start in range(0, len(frames), _AT_ONCE):
+        spectrum = scipy.fft.rfft(frames[start : start + _AT_ONCE] * window, axis=1)
+        _flatten(spectrum.view(np.float32), int(_LOWEST_HZ * _N / 44_100), int(_HIGHEST_HZ * _N / 44_100))
+        _add_up(scipy.fft.irfft(spectrum, _N, axis=1, overwrite_x=True), window, halves[start:])
     return halves.ravel()
+
+
+@compiled
+def _flatten(spectra: Array, low: int, high: int) -> None:
+    """In each spectrum, complex numbers laid out as pairs, what lies from ``low`` to ``high`` is brought to its floor,
+    notes and their neighbours to nothing, and so is the rest."""
+    bins = high - low
+    floor, level, note = np.empty(bins, np.float32), np.empty(bins, np.float32), np.zeros(bins + 2, np.uint8)
+    padded = np.empty(bins + 2 * HALF, np.float32)
+    middle = padded[HALF : HALF + bins]
+    for frame in range(len(spectra)):
+        pairs = spectra[frame, 2 * low : 2 * high]
+        for k in range(bins):
+            level[k] = np.sqrt(pairs[2 * k] * pairs[2 * k] + pairs[2 * k + 1] * pairs[2 * k + 1])
+        middle[:] = level
+        mirror_ends(padded)
+        running_mean(padded, floor)
+        for k in range(bins):
+            middle[k] = min(level[k], np.float32(_CUT) * floor[k])
+        mirror_ends(padded)
+        running_mean(padded, floor)
+        for k in range(bins):
+            note[k + 1] = level[k] > np.float32(_NOTE) * floor[k]
+        for k in range(bins):
+            kept = np.float32(0 if note[k] | note[k + 1] | note[k + 2] else 1)
+            factor = kept / max(floor[k], np.float32(_SIXTEEN_BITS))
+            pairs[2 * k] *= factor
+            pairs[2 * k + 1] *= factor
+        spectra[frame, : 2 * low] = 0
+        spectra[frame, 2 * high :] = 0
+
+
+@compiled
+def _add_up(pieces: Array, window: Array, halves: Array) -> None:
+    """Windowed frames that overlap by half, added into rows of half a frame."""
+    for frame in range(len(pieces)):
+        piece, first, second = pieces[frame], halves[frame], halves[frame + 1]
+        for k in range(_HOP):
+            first[k] += piece[k] * window[k]
+            second[k] += piece[_HOP + k] * window[_HOP + k]
+
+
+@compiled
+def _level(sound: Array, taper: Array) -> None:
+    """Make of a sound its power over the power of the 1,024 samples around, cut, less the mean, and tapered."""
+    count, half = len(sound), _LEVELLED // 2
+    power = np.empty(count + _LEVELLED, np.float32)
+    for n in range(count):
+        power[half + n] = sound[n] * sound[n]
+    for n in range(half):
+        power[half - 1 - n] = power[half + n]
+        power[half + count + n] = power[half + count - 1 - n]
+    local = total = 0.0
+    for n in range(_LEVELLED):
+        local += power[n]
+    for n in range(count):
+        mean = max(np.float32(local * (1 / _LEVELLED)), np.float32(_HEARD))
+        sound[n] = min(power[half + n] / mean, np.float32(_MOST_POWER))
+        total += sound[n]
+        local += power[n + _LEVELLED] - power[n]
+    average = np.float32(total / count)
+    for n in range(count):
+        sound[n] = (sound[n] - average) * taper[n]
+
+
+@compiled
+def _square(pairs: Array, squares: Array) -> None:
+    for k in range(len(squares)):
+        squares[k] = pairs[2 * k] * pairs[2 * k] + pairs[2 * k + 1] * pairs[2 * k + 1]
+
+
+@compiled
+def _over_median(swing: Array, median: Array, level: Array) -> None:
+    """Each value over the mean that its block's median stands for, cut; the last block serves what is left over."""
+    for block in range(len(median)):
+        last = len(swing) if block == len(median) - 1 else (block + 1) * _BLOCK
+        factor = np.float32(np.log(2.0)) / max(median[block], np.float32(1e-20))
+        for k in range(block * _BLOCK, last):
+            level[k] = min(swing[k] * factor, np.float32(_MOST))

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import maximum_filter1d
 
+from classifiers.ai.running_mean import HALF, mirror_ends, running_mean
 from classifiers.compiled import compiled
 
 Array = npt.NDArray[np.float32]
@@ -32,7 +33,6 @@ FRAME_S = 8_192 / 44_100
 _BLOCK_FRAMES = 5
 _MOST_BLOCKS = 512
 _FLOOR_POWER = 1e-10
-_HALF = 20
 _CUT_DB = 3.0
 _NOTE_DB = 6.0
 _LOWEST_DB, _HIGHEST_DB = -8.0, 4.0
@@ -139,17 +139,17 @@ def _add(level: Array, block: Integers, total: Wide, between: Wide, note_free: I
     """
     frames, bins = level.shape
     floor, deviation, quiet = np.empty(bins, np.float32), np.empty(bins, np.float32), np.ones(bins + 2, np.uint8)
-    padded = np.empty(bins + 2 * _HALF, np.float32)
-    middle = padded[_HALF : _HALF + bins]
+    padded = np.empty(bins + 2 * HALF, np.float32)
+    middle = padded[HALF : HALF + bins]
     for frame in range(frames):
         values, sums = level[frame], blocks[block[frame]]
         middle[:] = values
-        _mirror_ends(padded)
-        _running_mean(padded, floor)
+        mirror_ends(padded)
+        running_mean(padded, floor)
         for k in range(bins):
             middle[k] = min(values[k], floor[k] + np.float32(_CUT_DB))
-        _mirror_ends(padded)
-        _running_mean(padded, floor)
+        mirror_ends(padded)
+        running_mean(padded, floor)
         for k in range(bins):
             deviation[k] = values[k] - floor[k]
             quiet[k + 1] = deviation[k] < np.float32(_NOTE_DB)
@@ -159,28 +159,3 @@ def _add(level: Array, block: Integers, total: Wide, between: Wide, note_free: I
             left_in = quiet[k] & quiet[k + 1] & quiet[k + 2]
             note_free[k] += left_in
             between[k] += left_in * max(deviation[k], np.float32(_LOWEST_DB))
-
-
-@compiled
-def _mirror_ends(padded: Array) -> None:
-    last = len(padded) - 1
-    for k in range(_HALF):
-        padded[k] = padded[2 * _HALF - 1 - k]
-        padded[last - k] = padded[last - 2 * _HALF + 1 + k]
-
-
-@compiled
-def _running_mean(padded: Array, means: Array) -> None:
-    """Mean of the 41 values from each on: sums of two, four, eight and sixteen are made of one another."""
-    count = len(means)
-    twos, fours, eights, sixteens = np.empty((4, len(padded)), np.float32)
-    for k in range(count + 38):
-        twos[k] = padded[k] + padded[k + 1]
-    for k in range(count + 36):
-        fours[k] = twos[k] + twos[k + 2]
-    for k in range(count + 32):
-        eights[k] = fours[k] + fours[k + 4]
-    for k in range(count + 16):
-        sixteens[k] = eights[k] + eights[k + 8]
-    for k in range(count):
-        means[k] = (sixteens[k] + sixteens[k + 16] + eights[k + 32] + padded[k + 40]) * np.float32(1 / 41)
