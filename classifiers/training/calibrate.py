@@ -25,6 +25,9 @@ FEWEST_PEOPLE = 20
 PRIOR = 0.1
 """Share of generated music among what is judged that the probabilities assume."""
 
+_FURTHEST = 30.0
+"""Where the search for a strength that is more likely generated than not ends: some data has none."""
+
 OUTLIERS = 0.005
 """Share of recordings by people that no tail explains: under one of the hundred and more that were measured."""
 
@@ -59,7 +62,8 @@ def fit(clips: Sequence[Clip], measurements: Sequence[Measurement], before: Cali
         likely=round(begin + scale * float(np.log(share / LIKELY_CHANCE)), 2),
         inconclusive=round(begin + scale * float(np.log(share / INCONCLUSIVE_CHANCE)), 2),
     )
-    while fitted.probability(fitted.likely, LONG_S) <= 0.5:  # "likely" has to mean what it says
+    furthest = begin + _FURTHEST
+    while fitted.probability(fitted.likely, LONG_S) <= 0.5 and fitted.likely < furthest:  # "likely" means what it says
         fitted = replace(fitted, likely=round(fitted.likely + 0.01, 2))
     return fitted
 

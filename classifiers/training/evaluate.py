@@ -1,11 +1,5 @@
-"""Measure the detector on labelled audio and write the model card.
+"""Measure the detector on labelled audio and write the model card with its plots."""
 
-``python -m classifiers.training.evaluate MANIFEST.csv`` does the same as ``earmark evaluate MANIFEST.csv``.
-"""
-
-import argparse
-import hashlib
-import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -16,9 +10,11 @@ from classifiers.ai.calibration import CALIBRATION_FILE, Calibration
 from classifiers.audio.decode import Decoder, UnreadableAudio
 from classifiers.training.calibrate import fit, save
 from classifiers.training.disguises import DISGUISES
-from classifiers.training.manifest import Clip, Label, ManifestError, read_manifest
+from classifiers.training.layouts import Labelled, sampled
+from classifiers.training.manifest import Clip, Label, ManifestError
 from classifiers.training.measure import Measurement, measure_file
-from classifiers.training.model_card import Disguised, Run, as_json, model_card
+from classifiers.training.model_card import Disguised, Run, Source, model_card
+from classifiers.training.plots import plots
 from classifiers.training.report import Report, make_report
 from schemas.evidence import AiVerdict
 
@@ -31,30 +27,37 @@ Measured = list[tuple[Clip, Measurement]]
 
 
 def evaluate(
-    manifest: Path,
+    labelled: Sequence[Labelled],
     *,
     card: Path | None,
     command: str,
+    calibration: Calibration | None = None,
+    most_per_family: int | None = None,
     disguises: Sequence[str] = (),
     calibrate_as: str | None = None,
     calibration_file: Path = CALIBRATION_FILE,
     progress: Progress,
 ) -> tuple[Report, int]:
-    """Measure every clip of a manifest; write the model card where a path is given.
+    """Measure every clip of these places; write the model card and its plots where a path is given.
 
-    With ``calibrate_as``, the name of a new version, the calibration is fitted first and written to its file.
+    With ``calibrate_as``, the name of a new version, the calibration is fitted first and written to its file;
+    ``calibration`` is the one to measure with where that is not the one that comes with Earmark.
 
     Returns the figures and how many clips could not be read.
 
     Raises:
-        ManifestError: the manifest cannot be used.
+        ManifestError: there are no clips by people.
     """
-    calibration = Calibration.load()
-    clips = read_manifest(manifest)
+    calibration = calibration or Calibration.load()
+    clips = [clip for place in labelled for clip in place.clips]
+    if most_per_family is not None:
+        clips = sampled(clips, most_per_family)
     if not any(clip.label is Label.HUMAN for clip in clips):
         raise ManifestError("without clips by people there is no threshold")
     with Decoder() as decoder:
-        measured = list(_measured(clips, decoder, progress))
+        measured = list(measure_all(clips, decoder, progress))
+        if not any(clip.label is Label.HUMAN and clip.is_music for clip, _ in measured):
+            raise ManifestError("none of the clips by people is music of 10 s that can be read: there is no threshold")
         known, found = [clip for clip, _ in measured], [measurement for _, measurement in measured]
         if calibrate_as:
             calibration = replace(fit(known, found, calibration), model=calibrate_as)
@@ -63,17 +66,30 @@ def evaluate(
         rows = [_disguised(name, measured, decoder, calibration, progress) for name in disguises]
     unreadable = len(clips) - len(measured)
     if card is not None:
-        digest = hashlib.sha256(manifest.read_bytes()).hexdigest()
-        run = Run(command, _commit(), digest, len(clips), unreadable)
-        card.parent.mkdir(parents=True, exist_ok=True)
-        card.write_text(model_card(run, calibration, report, rows), encoding="utf-8")
+        sources = [Source(place.place.name, place.layout, place.sha256, len(place.clips)) for place in labelled]
+        run = Run(command, commit(), sources, len(clips), unreadable, sum(place.absent for place in labelled))
+        write_card(card, run, calibration, report, rows)
     return report, unreadable
 
 
-def _measured(clips: Sequence[Clip], decoder: Decoder, progress: Progress) -> Iterable[tuple[Clip, Measurement]]:
+def write_card(
+    card: Path, run: Run, calibration: Calibration, report: Report, disguised: Sequence[Disguised] = ()
+) -> None:
+    """Write the card as Markdown and its plots beside it, ``model-card-roc.svg`` and so on."""
+    card.parent.mkdir(parents=True, exist_ok=True)
+    files = {}
+    for name, svg in plots(report, calibration.likely, calibration.inconclusive).items():
+        files[name] = f"{card.stem}-{name}.svg"
+        card.with_name(files[name]).write_text(svg, encoding="utf-8")
+    card.write_text(model_card(run, calibration, report, disguised, files), encoding="utf-8")
+
+
+def measure_all(clips: Sequence[Clip], decoder: Decoder, progress: Progress) -> Iterable[tuple[Clip, Measurement]]:
+    """Every clip that can be read with what the detector finds; a length that nobody said is the one that was heard."""
     for number, clip in enumerate(clips, start=1):
         try:
-            yield clip, measure_file(clip.path, decoder)
+            found = measure_file(clip.path, decoder)
+            yield clip if clip.length_is_known else replace(clip, duration_s=found.duration_s), found
         except UnreadableAudio as error:
             print(f"{clip.path}: {error}", file=sys.stderr)
         progress("measuring", number, len(clips))
@@ -103,7 +119,7 @@ def _spread(clips: Sequence[Clip]) -> list[Clip]:
     return [clips[int(at * step)] for at in range(min(len(clips), _MOST_DISGUISED))]
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit of the working copy, or ``unknown`` outside one."""
     try:
         said = subprocess.run(
@@ -117,37 +133,3 @@ def _commit() -> str:
     except (OSError, subprocess.SubprocessError):
         return "unknown"
     return said.stdout.strip()
-
-
-def _say(what: str, done: int, of: int) -> None:
-    if done == of or done % 20 == 0:
-        print(f"{what}: {done} of {of}", file=sys.stderr, flush=True)
-
-
-def main() -> int:
-    """Command line; exit code 0 when every clip was read, 1 when some were not, 2 for wrong use."""
-    parser = argparse.ArgumentParser(prog="python -m classifiers.training.evaluate", description=__doc__)
-    parser.add_argument("manifest", type=Path)
-    parser.add_argument("--card", type=Path, default=Path("docs/model-card.md"))
-    parser.add_argument("--robustness", action="store_true", help="measure every disguise too (minutes)")
-    parser.add_argument("--calibrate", metavar="VERSION", help="fit the thresholds on these clips first")
-    arguments = parser.parse_args()
-    command = f"python -m classifiers.training.evaluate {arguments.manifest}" + " --robustness" * arguments.robustness
-    try:
-        report, unreadable = evaluate(
-            arguments.manifest,
-            card=arguments.card,
-            command=command,
-            disguises=tuple(DISGUISES) if arguments.robustness else (),
-            calibrate_as=arguments.calibrate,
-            progress=_say,
-        )
-    except (OSError, ManifestError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(json.dumps(as_json(report)))
-    return 1 if unreadable else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from classifiers.ai.calibration import Calibration
+from classifiers.training.decoders import GeneratorDecoder
 from classifiers.training.report import Found, Report
 from classifiers.training.statistics import clopper_pearson
 
@@ -48,14 +50,25 @@ use.
 
 
 @dataclass(frozen=True)
+class Source:
+    """One place that clips come from: its name, how it is laid out, its digest and how many clips it has."""
+
+    name: str
+    layout: str
+    sha256: str
+    clips: int
+
+
+@dataclass(frozen=True)
 class Run:
-    """Where figures come from: the command, the commit, the manifest by its digest, and how many rows were read."""
+    """Where figures come from: the command, the commit, the clips by their digests, and how many were read."""
 
     command: str
     commit: str
-    manifest_sha256: str
+    sources: Sequence[Source]
     rows: int
     unreadable: int
+    absent: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,18 +82,41 @@ class Disguised:
     false: int
 
 
-def model_card(run: Run, calibration: Calibration, report: Report, disguised: Sequence[Disguised]) -> str:
-    """The card as Markdown."""
+_DECODERS = {
+    GeneratorDecoder.STRIDED: "With strided decoders",
+    GeneratorDecoder.UNSTRIDED: "Without strided decoders",
+    GeneratorDecoder.UNKNOWN: "Decoder not published",
+}
+
+MOST_ROWS = 60
+"""Rows of a table; of more sources the largest are shown, and those with an answer."""
+
+
+def model_card(
+    run: Run,
+    calibration: Calibration,
+    report: Report,
+    disguised: Sequence[Disguised] = (),
+    plots: Mapping[str, str] | None = None,
+) -> str:
+    """The card as Markdown. ``plots`` are the files of the plots by name, beside the card."""
     low, high = report.false_interval
     parts = [
         INTRODUCTION,
         "## Where the figures come from\n",
         f"- Model `{calibration.model}`, commit `{run.commit}`, command `{run.command}`",
-        f"- Manifest SHA-256 `{run.manifest_sha256}`, {run.rows} clips, {run.unreadable} unreadable",
+        *(
+            f"- `{source.name}` ({source.layout}), {source.clips} clips, SHA-256 `{source.sha256}`"
+            for source in run.sources
+        ),
+        f"- {run.rows} clips, {run.unreadable} unreadable"
+        + (f"; {run.absent} more are listed and not there" if run.absent else ""),
         f"- Answers: `likely_ai` from a strength of {calibration.likely}, `inconclusive` from "
         f"{calibration.inconclusive}; {calibration.short_extra} more under 20 s",
-        "- The threshold of the tables is the strength that at most one human music clip (10 s or longer) lies over: "
-        f"{report.threshold:.2f}",
+        "- *Over threshold*: over the strength that at most one human music clip (10 s or longer) lies over, "
+        f"{report.threshold:.2f}; for a human source, the one that the other sources set",
+        "- *Left out*: `likely_ai` by thresholds that were fitted without the family or source of the row",
+        "- Intervals are exact, of 95 % (Clopper-Pearson)",
         "",
         "## False positives",
         "",
@@ -93,23 +129,38 @@ def model_card(run: Run, calibration: Calibration, report: Report, disguised: Se
         + (", ".join(f"`{name}` ({score})" for name, score in report.false_names) or "none")
         + ".",
         "",
+        "## Probability and precision",
+        "",
         f"The probability assumes that {calibration.prior:.0%} of what is judged was generated. Its calibration error "
-        f"at that share, with curves fitted without the family that is judged: {report.calibration_error:.3f}. At 10 % "
-        "and 40 % of generated music among what is delivered, the precision of `likely_ai` is "
-        + " and ".join(_precision(report, share) for share in (0.1, 0.4))
-        + ". At 0.5 % it is "
-        + _precision(report, 0.005)
-        + ", an extrapolation.",
+        f"at that share, with curves fitted without the family or source that is judged: "
+        f"{report.calibration_error:.3f}.",
         "",
-        "## Generators",
+        *_plot(plots, "reliability", "Reliability diagram: probability told against the share that was generated"),
+        "Precision of `likely_ai`, families and sources left out. Its interval pairs the worst ends of both rates:",
         "",
-        *_table(report.families),
-        *_table([report.all_ai], head=False),
+        "| share of AI among what is delivered | precision | 95 % interval | |",
+        "|---:|---:|---:|---|",
+        *(
+            f"| {row.ai_share:.1%} | {row.best:.0%} | {row.low:.0%} to {row.high:.0%} "
+            f"| {'extrapolated' if row.ai_share < _MEASURED_SHARE else ''} |"
+            for row in report.precisions
+        ),
         "",
-        "Clips of at least 20 s alone:",
+        "## Generators, each family left out in turn",
         "",
-        *_table(report.long_families),
-        *_table([report.all_long_ai], head=False),
+        *_by_decoder(report.families, report.by_decoder),
+        "All generators together:",
+        "",
+        *_table([report.all_ai]),
+        "",
+        *_plot(plots, "roc", "ROC curves by kind of decoder"),
+        *_plot(plots, "strengths", "Strength of the evidence, one dot a clip, one row a family"),
+        "## Clips of at least 20 s alone",
+        "",
+        *_by_decoder(report.long_families, report.long_by_decoder),
+        "All generators together:",
+        "",
+        *_table([report.all_long_ai]),
         "",
         "## Neither side",
         "",
@@ -117,9 +168,11 @@ def model_card(run: Run, calibration: Calibration, report: Report, disguised: Se
         "",
         *_table(report.others),
         "",
-        "## Human sources",
+        "## Human sources, each left out in turn",
         "",
-        *_table(report.human),
+        *_table(most_telling(report.human)),
+        *_table([report.all_human], head=False),
+        *_left_away(report.human),
         "",
     ]
     if disguised:
@@ -127,26 +180,58 @@ def model_card(run: Run, calibration: Calibration, report: Report, disguised: Se
     return "\n".join(parts)
 
 
-def _precision(report: Report, share: float) -> str:
-    """Share of right answers among ``likely_ai`` at a share of AI, with the interval that the false positives give."""
-    found = report.all_ai.likely / max(1, report.all_ai.clips)
-    false = sum(source.likely for source in report.human)
-    rates = [false / max(1, report.human_clips), *clopper_pearson(false, report.human_clips)]
-    best, low, high = (share * found / max(1e-12, share * found + (1 - share) * rate) for rate in rates)
-    return f"{best:.0%} ({min(low, high):.0%} to {max(low, high):.0%})"
+_MEASURED_SHARE = 0.01
+"""Under this share of AI, more human recordings would have to be measured than there are: precision is extrapolated."""
+
+
+def _plot(plots: Mapping[str, str] | None, name: str, said: str) -> list[str]:
+    return [f"![{said}]({plots[name]})", ""] if plots else []
+
+
+def _by_decoder(
+    families: Mapping[GeneratorDecoder, Sequence[Found]], sums: Mapping[GeneratorDecoder, Found]
+) -> list[str]:
+    lines = []
+    for kind, rows in families.items():
+        lines += [f"### {_DECODERS[kind]}", "", *_table(rows), *_table([sums[kind]], head=False), ""]
+    return lines
+
+
+def most_telling(rows: Sequence[Found]) -> list[Found]:
+    """All rows, or of too many those with an answer and the largest."""
+    if len(rows) <= MOST_ROWS:
+        return list(rows)
+    largest = sorted(rows, key=lambda row: (-row.over_threshold, -row.likely, -row.clips))[:MOST_ROWS]
+    return sorted(largest, key=lambda row: row.name)
+
+
+def _left_away(rows: Sequence[Found]) -> list[str]:
+    if len(rows) <= MOST_ROWS:
+        return []
+    return ["", f"{len(rows) - MOST_ROWS} more sources count in the last row and are not shown."]
 
 
 def _table(rows: Sequence[Found], *, head: bool = True) -> list[str]:
     lines = [
-        "| | clips | AUROC | over threshold | `likely_ai` | `inconclusive` |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| | clips | AUROC | over threshold | 95 % | left out | 95 % | `likely_ai` | `inconclusive` |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     return (lines if head else []) + [
-        f"| {row.name} | {row.clips} | {row.auroc:.2f} "
-        f"| {row.over_threshold} ({_share(row.over_threshold, row.clips)}) "
+        f"| {_cell(row.name)} | {row.clips} | {row.auroc:.2f} "
+        f"| {row.over_threshold} ({_share(row.over_threshold, row.clips)}) | {_range(row.over_interval)} "
+        f"| {row.left_out_likely} ({_share(row.left_out_likely, row.clips)}) | {_range(row.left_out_interval)} "
         f"| {row.likely} | {row.inconclusive} |"
         for row in rows
     ]
+
+
+def _cell(text: str) -> str:
+    """A name from outside that cannot break the table."""
+    return " ".join(text.split()).replace("|", "/").replace("<", "&lt;")
+
+
+def _range(interval: tuple[float, float]) -> str:
+    return f"{interval[0]:.0%} to {interval[1]:.0%}"
 
 
 def _disguises(rows: Sequence[Disguised]) -> list[str]:
@@ -154,11 +239,11 @@ def _disguises(rows: Sequence[Disguised]) -> list[str]:
         "AI clips that are `likely_ai` as they came, and how many of them still are; human music clips that become "
         "`likely_ai`:",
         "",
-        "| | found plain | still found | human clips | false |",
-        "|---|---:|---:|---:|---:|",
+        "| | found plain | still found | 95 % | human clips | false |",
+        "|---|---:|---:|---:|---:|---:|",
         *(
             f"| {row.name} | {row.plain} | {row.still} ({_share(row.still, row.plain)}) "
-            f"| {row.human_clips} | {row.false} |"
+            f"| {_range(clopper_pearson(row.still, row.plain))} | {row.human_clips} | {row.false} |"
             for row in rows
         ),
     ]
@@ -171,15 +256,35 @@ def _share(hits: int, of: int) -> str:
 def as_json(report: Report) -> Mapping[str, object]:
     """The report's headline figures for a machine."""
     return {
-        "threshold": round(report.threshold, 3),
+        "threshold": _number(report.threshold, 3),
         "human_clips": report.human_clips,
         "left_out_false": report.left_out_false,
         "false_interval": [round(bound, 4) for bound in report.false_interval],
-        "auroc": round(report.all_ai.auroc, 4),
-        "auroc_long": round(report.all_long_ai.auroc, 4),
+        "auroc": _number(report.all_ai.auroc),
+        "auroc_long": _number(report.all_long_ai.auroc),
         "calibration_error": round(report.calibration_error, 4),
+        "precision": {
+            f"{row.ai_share:g}": [round(figure, 4) for figure in (row.best, row.low, row.high)]
+            for row in report.precisions
+        },
         "families": {
-            row.name: {"clips": row.clips, "auroc": round(row.auroc, 4), "likely": row.likely}
-            for row in report.families
+            row.name: {
+                "decoder": kind.value,
+                "clips": row.clips,
+                "auroc": _number(row.auroc),
+                "likely": row.likely,
+                "left_out_likely": row.left_out_likely,
+            }
+            for kind, rows in report.families.items()
+            for row in rows
+        },
+        "decoders": {
+            kind.value: {"clips": row.clips, "auroc": _number(row.auroc), "left_out_likely": row.left_out_likely}
+            for kind, row in report.by_decoder.items()
         },
     }
+
+
+def _number(value: float, digits: int = 4) -> float | None:
+    """Rounded; None for what JSON has no number for."""
+    return round(value, digits) if isfinite(value) else None

@@ -28,8 +28,8 @@ def test_loops_noises_and_short_clips_are_no_music(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("path,kind\na.mp3,ai\n", "no column 'label'"),
-        ("path,label\na.mp3,robot\n", "row 2: 'robot'"),
-        ("path,label,duration_s\na.mp3,ai,long\n", "row 2: could not convert"),
+        ("path,label\na.mp3,robot\n", "row 2, label: 'robot'"),
+        ("path,label,duration_s\na.mp3,ai,long\n", "row 2, duration_s: could not convert"),
     ],
 )
 def test_a_manifest_that_cannot_be_used_says_where(tmp_path: Path, text: str, said: str) -> None:

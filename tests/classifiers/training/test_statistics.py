@@ -8,6 +8,9 @@ from classifiers.training.statistics import (
     equal_weights,
     exponential_tail,
     left_out_thresholds,
+    precision,
+    reliability,
+    roc,
     threshold,
 )
 
@@ -40,8 +43,27 @@ def test_a_left_out_source_does_not_set_its_own_threshold() -> None:
 def test_calibration_error_is_zero_for_shares_that_come_true() -> None:
     probabilities = np.array([0.25] * 4 + [0.75] * 4)
     truth = np.array([1, 0, 0, 0, 1, 1, 1, 0], float)
-    assert calibration_error(probabilities, truth, np.ones(8)) == pytest.approx(0)
-    assert calibration_error(np.ones(8), truth, np.ones(8)) == pytest.approx(0.5)
+    assert calibration_error(reliability(probabilities, truth, np.ones(8))) == pytest.approx(0)
+    assert calibration_error(reliability(np.ones(8), truth, np.ones(8))) == pytest.approx(0.5)
+
+
+def test_the_reliability_diagram_weighs_clips_and_leaves_out_empty_bins() -> None:
+    low, high = reliability(np.array([0.05, 0.05, 1.0]), np.array([0.0, 1.0, 1.0]), np.array([3.0, 1.0, 4.0]))
+    assert (low.probability, low.share, low.mass, low.clips) == (pytest.approx(0.05), 0.25, 0.5, 2)
+    assert (high.probability, high.share, high.clips) == (1.0, 1.0, 1)
+
+
+def test_precision_follows_the_share_of_ai_and_keeps_the_interval_of_both_rates() -> None:
+    rare, common = (precision(share, (95, 100), (1, 100)) for share in (0.005, 0.4))
+    assert rare.best == pytest.approx(0.323, abs=0.001)
+    assert common.best == pytest.approx(0.984, abs=0.001)
+    assert rare.low < rare.best < rare.high
+    assert precision(0.1, (0, 10), (0, 0)).low == 0.0
+
+
+def test_a_roc_curve_runs_from_nothing_to_everything() -> None:
+    assert roc(np.array([2.0, 3.0]), np.array([1.0])) == [(0.0, 0.0), (0.0, 0.5), (0.0, 1.0), (1.0, 1.0)]
+    assert roc(np.array([]), np.array([1.0])) == []
 
 
 def test_every_group_has_the_same_say() -> None:
@@ -56,3 +78,8 @@ def test_an_exponential_tail_is_recovered_in_spite_of_an_outlier() -> None:
     assert share == pytest.approx(0.2, abs=0.01)
     assert scale == pytest.approx(0.5, rel=0.15)
     assert begin == pytest.approx(3 + 0.5 * np.log(5), rel=0.05)
+
+
+def test_equal_scores_have_a_tail_that_can_be_divided_by() -> None:
+    begin, share, scale = exponential_tail(np.full(30, 4.0), np.ones(30))
+    assert (begin, scale > 0, 0 < share < 0.1) == (4.0, True, True)
