@@ -22,6 +22,6 @@ def _visible(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Zs":
         return " "  # all spaces look alike and are harmless; names that differ in them are shown as the same
-    if character in _HIDDEN or category in ("Cc", "Cf", "Co", "Cn", "Zl", "Zp"):
+    if character in _HIDDEN or category in ("Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"):
         return f"⟨U+{ord(character):04X}⟩"
     return character

@@ -34,7 +34,7 @@ from service.ddex.validation import NoSchema, validate
 from service.store.clock import utc_now
 from service.store.deliveries import Deliveries
 from service.store.jobs import ClaimedJob, Jobs
-from service.store.tables.deliveries import DeliveryFile, DeliveryRow
+from service.store.tables.deliveries import DeliveryFile, DeliveryRow, ErnMessageRow
 from service.store.upload_pieces import UploadPieces
 from service.store.uploads import Uploads
 from workers.lifecycle import Context
@@ -174,14 +174,14 @@ def _made(letter: Letter) -> tuple[datetime, str]:
 
 def _work_on(context: Context, job: ClaimedJob, row: DeliveryRow, letter: Letter, message: ErnMessage) -> bool:
     """Register a message and apply it where everything is there; whether it is new."""
-    sender = (message.sender or message.sender_name or "unknown")[:255]
+    sender = _sender_of(message)
     key = release_key(message, message.releases[0]) if message.releases else "none"
     fresh = False
 
     def register(session: Session) -> MessageState:
         nonlocal fresh
         deliveries = Deliveries(session)
-        known = deliveries.message(row.id, letter.file)
+        known = _row_of(session, row.id, letter.file, message)
         fresh = known is None
         if known is None:
             Jobs(session).confirm(job.id, job.token)
@@ -225,7 +225,7 @@ def _work_on(context: Context, job: ClaimedJob, row: DeliveryRow, letter: Letter
         applying = Applying(session, context.settings, row.tenant_id, sender, utc_now())
         applying.check_order(message)
         done = [applying.apply(message, release, tracks, found[i]) for i, (release, tracks, _) in enumerate(plans)]
-        noted = Deliveries(session).message(row.id, letter.file)
+        noted = _row_of(session, row.id, letter.file, message)
         assert noted is not None
         noted.state = MessageState.APPLIED
         session.flush()
@@ -237,6 +237,14 @@ def _work_on(context: Context, job: ClaimedJob, row: DeliveryRow, letter: Letter
     except Superseded:
         _settle(context, job, row, letter, MessageState.SUPERSEDED)
     return fresh
+
+
+def _sender_of(message: ErnMessage) -> str:
+    return (message.sender or message.sender_name or "unknown")[:255]
+
+
+def _row_of(session: Session, delivery_id: str, file: str, message: ErnMessage) -> ErnMessageRow | None:
+    return Deliveries(session).message(delivery_id, file, _sender_of(message), message.message_id[:255])
 
 
 def _without_deals(context: Context, row: DeliveryRow, message: ErnMessage, sender: str) -> list[Fault]:
@@ -257,7 +265,8 @@ def _settle(context: Context, job: ClaimedJob, row: DeliveryRow, letter: Letter,
 
     def note(session: Session) -> None:
         Jobs(session).confirm(job.id, job.token)
-        known = Deliveries(session).message(row.id, letter.file)
+        assert letter.message is not None
+        known = _row_of(session, row.id, letter.file, letter.message)
         assert known is not None
         known.state = state
         session.flush()
@@ -277,7 +286,7 @@ def _find_audio(
     faults: list[Fault] = []
     found: list[Found] = []
     with context.database.read() as session:
-        known = Deliveries(session).message(row.id, letter.file)
+        known = _row_of(session, row.id, letter.file, message)
         assert known is not None
         files = Deliveries(session).files_for(known)
         applying = Applying(session, context.settings, row.tenant_id, sender, utc_now())

@@ -12,6 +12,7 @@ COMMANDS = (
     "api",
     "worker",
     "reconcile",
+    "watch",
     "migrate",
     "analyze",
     "duplicates",

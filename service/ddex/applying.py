@@ -14,6 +14,7 @@ from service.privacy import pseudonymous
 from service.settings import Settings
 from service.store.cases import Cases
 from service.store.deliveries import Deliveries
+from service.store.tables.deliveries import ErnReleaseRow
 from service.store.tables.track_revisions import RevisionKind
 from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
@@ -49,19 +50,20 @@ class Applying:
     def check_order(self, message: ErnMessage) -> None:
         """Raise :class:`Superseded` where a message of later making was applied to one of the releases."""
         for release in message.releases:
-            row = Deliveries(self._session).release(self._tenant_id, self._sender, release_key(message, release))
-            if row.message_at and message.created_at and aware(message.created_at) < row.message_at:
+            row = self._known(message, release)
+            if row and row.message_at and message.created_at and aware(message.created_at) < row.message_at:
                 raise Superseded
 
     def knows(self, message: ErnMessage, release: ErnRelease) -> bool:
         """Whether the release was delivered before."""
-        key = release_key(message, release)
-        return Deliveries(self._session).release(self._tenant_id, self._sender, key).message_at is not None
+        row = self._known(message, release)
+        return row is not None and row.message_at is not None
 
     def live(self, message: ErnMessage, release: ErnRelease) -> dict[str, str]:
         """Tracks of a release that stand, by key."""
-        row = Deliveries(self._session).release(self._tenant_id, self._sender, release_key(message, release))
-        return {key: track_id for key, track_id in row.tracks.items() if self._stands(track_id)}
+        row = self._known(message, release)
+        tracks = row.tracks if row else {}
+        return {key: track_id for key, track_id in tracks.items() if self._stands(track_id)}
 
     def apply(
         self, message: ErnMessage, release: ErnRelease, tracks: list[ReleaseTrack], found: Found
@@ -90,14 +92,18 @@ class Applying:
 
     def last_audio(self, message: ErnMessage, release: ErnRelease) -> Found:
         """Audio of tracks that were taken down: a release that comes back need not send it again."""
-        row = Deliveries(self._session).release(self._tenant_id, self._sender, release_key(message, release))
+        row = self._known(message, release)
         found = {}
-        for key, track_id in row.tracks.items():
+        for key, track_id in (row.tracks if row else {}).items():
             track = self._tracks.get(self._tenant_id, track_id)
             if track is not None:
                 revision = self._tracks.revision(track.id)
                 found[key] = Audio(track.audio_sha256, revision.audio_file_name or "")
         return found
+
+    def _known(self, message: ErnMessage, release: ErnRelease) -> ErnReleaseRow | None:
+        """What is known of a release; looking makes nothing."""
+        return Deliveries(self._session).known_release(self._tenant_id, self._sender, release_key(message, release))
 
     def _make(self, track: ReleaseTrack, audio: Audio) -> Track:
         return accept_track(

@@ -41,6 +41,22 @@ class Deliveries:
         self.add_files(row.id, files, now)
         return row
 
+    def refuse(self, tenant_id: str, source: str, report: Report, now: datetime) -> DeliveryRow:
+        """Note a batch of a watched folder that cannot be taken, with the reason and without its files."""
+        row = DeliveryRow(
+            id=new_id(Noun.DELIVERY),
+            tenant_id=tenant_id,
+            state=DeliveryState.REFUSED,
+            source=source,
+            report=report.model_dump(mode="json"),
+            files_seen=0,
+            created_at=now,
+            updated_at=now,
+        )
+        self._session.add(row)
+        self._session.flush()
+        return row
+
     def add_files(self, delivery_id: str, files: Mapping[str, tuple[str, int]], now: datetime) -> None:
         """More files for a delivery; one of a name that is there takes its place. It is looked into again."""
         for name, (sha256, size_bytes) in files.items():
@@ -71,11 +87,6 @@ class Deliveries:
             query = query.where(DeliveryRow.id < before)
         return self._session.scalars(query.order_by(DeliveryRow.id.desc()).limit(limit)).all()
 
-    def by_source(self, tenant_id: str, source: str) -> DeliveryRow | None:
-        """The newest delivery that came from this folder."""
-        query = select(DeliveryRow).where(DeliveryRow.tenant_id == tenant_id, DeliveryRow.source == source)
-        return self._session.scalars(query.order_by(DeliveryRow.id.desc()).limit(1)).one_or_none()
-
     def files(self, delivery_id: str) -> Sequence[DeliveryFile]:
         query = select(DeliveryFile).where(DeliveryFile.delivery_id == delivery_id)
         return self._session.scalars(query.order_by(DeliveryFile.name)).all()
@@ -89,9 +100,15 @@ class Deliveries:
         )
         self._session.flush()
 
-    def message(self, delivery_id: str, file: str) -> ErnMessageRow | None:
-        query = select(ErnMessageRow).where(ErnMessageRow.delivery_id == delivery_id, ErnMessageRow.file == file)
-        return self._session.scalars(query).one_or_none()
+    def message(self, delivery_id: str, file: str, sender: str, message_id: str) -> ErnMessageRow | None:
+        """A message of a delivery. Another one under the same file name took its place, and is another message."""
+        query = select(ErnMessageRow).where(
+            ErnMessageRow.delivery_id == delivery_id,
+            ErnMessageRow.file == file,
+            ErnMessageRow.sender == sender,
+            ErnMessageRow.message_id == message_id,
+        )
+        return self._session.scalars(query.order_by(ErnMessageRow.id.desc()).limit(1)).one_or_none()
 
     def register(
         self, row: DeliveryRow, file: str, sender: str, message_id: str, release_key: str, state: MessageState
@@ -153,9 +170,13 @@ class Deliveries:
         deliveries = [message.delivery_id, *self._session.scalars(others)]
         return [file for delivery_id in deliveries for file in self.files(delivery_id)]
 
+    def known_release(self, tenant_id: str, sender: str, release_key: str) -> ErnReleaseRow | None:
+        """What is known of a release, if anything is."""
+        return self._session.get(ErnReleaseRow, (tenant_id, sender, release_key), populate_existing=True)
+
     def release(self, tenant_id: str, sender: str, release_key: str) -> ErnReleaseRow:
         """What is known of a release, made where nothing is."""
-        row = self._session.get(ErnReleaseRow, (tenant_id, sender, release_key), populate_existing=True)
+        row = self.known_release(tenant_id, sender, release_key)
         if row is None:
             row = ErnReleaseRow(tenant_id=tenant_id, sender=sender, release_key=release_key, message_at=None, tracks={})
             self._session.add(row)
