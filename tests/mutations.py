@@ -103,11 +103,14 @@ MUTATIONS: tuple[Mutation, ...] = (
 )
 
 
-def mutants(count: int, sources: dict[str, list[bytes]], *, seed: int = 20261120) -> list[tuple[str, bytes]]:
-    """So many files, of every format and every mutation in turn: a name that says what was done, and the bytes."""
+def mutants(
+    count: int, sources: dict[str, list[bytes]], *, seed: int = 20261120, first: int = 0
+) -> list[tuple[str, bytes]]:
+    """So many files from number ``first`` on, of every format and every mutation in turn: a name that says what was
+    done, and the bytes."""
     made = []
     suffixes = sorted(sources)
-    for number in range(count):
+    for number in range(first, first + count):
         chance = random.Random(f"{seed} {number}")
         mutation = MUTATIONS[number % len(MUTATIONS)]
         suffix = suffixes[number // len(MUTATIONS) % len(suffixes)]

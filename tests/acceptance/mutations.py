@@ -1,4 +1,7 @@
-"""Two thousand mutated audio files go through a running service: each is decided or unreadable, and nobody dies."""
+"""Two thousand mutated audio files go through a running service: each is decided or unreadable, and nobody dies.
+
+``EARMARK_MUTANTS`` and ``EARMARK_MUTANTS_FIRST`` run a part of them: so many, from that number on.
+"""
 
 import os
 from collections import Counter
@@ -11,6 +14,7 @@ from tests.acceptance.setups import fresh_service
 from tests.mutations import mutants, originals
 
 FILES = int(os.environ.get("EARMARK_MUTANTS", "2000"))
+FIRST = int(os.environ.get("EARMARK_MUTANTS_FIRST", "0"))
 
 
 def check(shared: Path, console: Console) -> list[str]:
@@ -18,7 +22,7 @@ def check(shared: Path, console: Console) -> list[str]:
     with fresh_service("postgresql+redis") as service:
         folder = service.folder / "mutants"
         folder.mkdir()
-        for name, content in mutants(FILES, originals(service.folder)):
+        for name, content in mutants(FILES, originals(service.folder), first=FIRST):
             (folder / name).write_bytes(content)
         before = service.group_of("worker")
         delivered = service.earmark("deliver", folder, "--wait", "--json", limit_s=7200)
