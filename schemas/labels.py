@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from schemas.deadlines import Deadline
 from schemas.disclosure import Facet, Level
 from schemas.evidence import AiSegment, AiVerdict, Provenance
 from schemas.review import ReasonCode
@@ -56,6 +57,9 @@ class TrackLabels(BaseModel):
     priority: Priority | None = Field(description="How soon a person should look; missing where nobody needs to.")
     reasons: list[str] = Field(default=[], description="Why: a sentence for each rule that matched, strongest first.")
     cases: list[str] = Field(description="Open cases that the track is in.")
+    deadline: Deadline | None = Field(
+        default=None, description="Until when the track waits for its uploader; missing where it does not."
+    )
     model: str | None = Field(description="Version of the model behind detected.ai.")
     rule_set: str | None = Field(description="Hash of the rules behind labels and action.")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.deadlines import Deadline
 from schemas.disclosure import Facet, Level
 from schemas.events import EventKind
 from schemas.evidence import Evidence
@@ -82,5 +83,8 @@ class TrackOut(TrackSummary):
     audio: StoredFile
     artwork: StoredFile | None = None
     warnings: list[str] = []
+    deadline: Deadline | None = Field(
+        default=None, description="Until when the track waits for its uploader; missing where it does not."
+    )
     evidence: Evidence | None = Field(default=None, description="What analysis found; missing until it is done.")
     events: list[TrackEvent]

@@ -6,7 +6,7 @@ from schemas.exports.decision_facts import facts_of
 from schemas.exports.dsa import DecisionForStatement
 from schemas.review import DecisionOut
 from service.rules import RuleSet
-from service.store.decisions import Decisions
+from service.store.decisions import BY_DEADLINE, Decisions
 from service.store.tracks import Tracks
 
 
@@ -14,7 +14,7 @@ def decision_for_statement(session: Session, decision: DecisionOut, rules: RuleS
     """The decision without personal data; ``None`` where it was about no track.
 
     The content is named by its UPC only where all tracks stand on one release. Cases are opened by rules, so detection
-    counts as automated; deciding is a person's.
+    counts as automated; deciding is a person's, but for holds whose time ran out.
     """
     tracks = Decisions(session).tracks_of(decision.id)
     if not tracks:
@@ -31,6 +31,6 @@ def decision_for_statement(session: Session, decision: DecisionOut, rules: RuleS
         delivered_on=min(track.accepted_at for track in tracks).date(),
         decided_on=decision.decided_at.date(),
         machine_detected=True,
-        machine_decided=False,
+        machine_decided=decision.decided_by == BY_DEADLINE,
         upc=upcs.pop() if len(upcs) == 1 else None,
     )

@@ -21,6 +21,7 @@ def track_labels(view: LabelView) -> TrackLabels:
         priority=view.priority,
         reasons=[rule.reason for rule in view.judgement.fired if rule.reason] if view.judgement else [],
         cases=[case.id for case in view.cases],
+        deadline=view.deadline,
         model=view.evidence.ai.model if view.evidence else None,
         rule_set=view.judgement.rule_set if view.judgement else None,
     )

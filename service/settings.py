@@ -99,6 +99,20 @@ class Settings(BaseSettings):
         description="Room that stays free on the disk: an upload that would use it is refused.",
     )
 
+    hold_days: int = Field(
+        default=14,
+        ge=0,
+        le=3650,
+        description="How long a held track waits for a correction, an appeal or a decision; 0: without end.",
+    )
+    hold_outcome: Literal["none", "label", "queue", "block"] = Field(
+        default="queue",
+        description="What then takes the hold's place, on record and reversible; queue leaves the case to a person.",
+    )
+    question_outcome: Literal["none", "label", "queue", "hold", "block"] = Field(
+        default="queue", description="What holds for a track when nobody answered the request for a declaration."
+    )
+
     privacy_key: SecretStr | None = Field(
         default=None,
         description="Key under which addresses, payout and device tokens are hashed before they are stored; missing: "

@@ -13,6 +13,7 @@ from schemas.verdict import Action, CaseScope, Judgement, Priority, RuleTrace
 from service.facts.counted import Counted
 from service.facts.history import is_short
 from service.rules import RuleSet
+from service.settings import Settings
 from service.store.behaviours import Behaviours, Known
 from service.store.cases import Cases, Cause
 from service.store.clock import utc_now
@@ -72,7 +73,7 @@ def decide(context: Context, job: ClaimedJob) -> None:
         current = Tracks(session).find(job.subject_id, lock=True)
         unchanged = track is not None and current is not None and current.revision == track.revision
         if unchanged and judged is not None:
-            _stand(session, current, rules, PIPELINE, judged, now)
+            _stand(session, current, context, PIPELINE, judged, now)
         elif current is not None and current.state is TrackState.WITHDRAWN:
             Cases(session).reconcile(current, [], content=str(current.revision), now=now)
         Jobs(session).finish(job.id, job.token, now)
@@ -188,8 +189,16 @@ def content_judged(track: Track, fired: Iterable[RuleTrace]) -> str:
     return content_sha256([track.revision, track.audio_sha256, sorted(rule.rule for rule in fired)])
 
 
-def _stand(session: Session, track: Track, rules: RuleSet, pipeline: str, judged: Judged, now: datetime) -> None:
-    facts, judgement = judged.facts, judged.judgement
+def with_deadline(cause: Cause, settings: Settings, now: datetime) -> Cause:
+    """A hold waits for its uploader, and ends by itself; anything else waits for a person alone."""
+    if cause.action is not Action.HOLD or not settings.hold_days:
+        return cause
+    due_at = now + timedelta(days=settings.hold_days)
+    return replace(cause, due_at=due_at, due_action=Action(settings.hold_outcome))
+
+
+def _stand(session: Session, track: Track, context: Context, pipeline: str, judged: Judged, now: datetime) -> None:
+    facts, judgement, rules = judged.facts, judged.judgement, context.rules
     RuleSets(session).remember(rules.hash, source_of(rules), now)
     before = Verdicts(session).standing(track.id)
     was_accused = before is not None and is_accused(judgement_of(before))
@@ -205,7 +214,9 @@ def _stand(session: Session, track: Track, rules: RuleSet, pipeline: str, judged
     lane, pause = Lane(track.lane), pause_for(len(told))
     Jobs(session).enqueue_many(JobKind.DECIDE, set(told) - {track.id}, lane=lane, run_after=now + pause, now=now)
     recording = Matches(session).group_key(track.audio_sha256)
-    causes = causes_of(track, recording, ring_name, judgement)
+    causes = [
+        with_deadline(cause, context.settings, now) for cause in causes_of(track, recording, ring_name, judgement)
+    ]
     Cases(session).reconcile(track, causes, content=content_judged(track, judgement.fired), now=now)
     said = {"verdict": verdict.id, "action": judgement.action.value, "labels": judgement.labels}
     if track.state is not TrackState.DECIDED:

@@ -30,6 +30,8 @@ def deliver(context: Context, job: ClaimedJob) -> None:
             cursor = LabelFeed(session).append(track, payload, now)
             if cursor is not None:
                 said = {"labels": payload["labels"], "action": payload["action"], "cursor": str(cursor)}
+                if payload["deadline"] is not None:
+                    said["deadline"] = payload["deadline"]
                 Events(session).append(track.id, EventKind.LABELLED, now, said)
 
     context.database.attempt(say)

@@ -32,6 +32,7 @@ from service.store.usage import Usage
 from service.store.workers import Workers
 from workers.app import app
 from workers.braking import look
+from workers.deadlines import end_waits
 from workers.queues import WAKE_EXPIRES_S
 
 WAKES_AT_ONCE = 8
@@ -43,6 +44,7 @@ wake-ups always gives the next live one, so that a kind of work that fell behind
 
 LOOK_EVERY_S = 2.0
 BRAKE_EVERY_S = 60.0
+WAITS_EVERY_S = 10.0
 SWEEP_EVERY_S = 600.0
 FORGET_SILENT_S = 3600.0
 
@@ -69,7 +71,7 @@ class Reconciler:
         self._waiting = waiting or (waiting_wakes if publish is None else lambda _kind: 0)
         self._name = f"reconcile@{socket.gethostname()}:{os.getpid()}"
         self._rules = RulesInForce(settings)
-        self._beat_at = self._swept_at = self._braked_at = -math.inf
+        self._beat_at = self._swept_at = self._braked_at = self._waits_at = -math.inf
         self._sweeping: threading.Thread | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -84,7 +86,7 @@ class Reconciler:
         self._database.dispose()
 
     def round(self) -> dict[JobKind, int]:
-        """One round: take back expired leases, begin a sweep now and then, wake workers; returns the wake-ups sent."""
+        """One round: expired leases, waits that ended, a sweep now and then, wake-ups; returns the wake-ups sent."""
         clock = time.monotonic()
         if clock - self._beat_at > min(LOOK_EVERY_S, self._settings.lease_s / 4):
             self._look_after_leases()
@@ -96,6 +98,9 @@ class Reconciler:
         if clock - self._braked_at > BRAKE_EVERY_S:
             self._braked_at = clock
             self._brake()
+        if clock - self._waits_at > WAITS_EVERY_S:
+            self._waits_at = clock
+            end_waits(self._database)
         with self._database.read() as session:
             due = Jobs(session).publishable(utc_now(), at_most=WAKES_AT_ONCE)
         sent = {kind: max(0, min(count, WAKES_AT_ONCE - self._waiting(kind))) for kind, count in due.items()}

@@ -12,6 +12,7 @@ from schemas.events import EventKind
 from schemas.problems import ProblemType
 from schemas.review import TrackState
 from schemas.tracks import TrackAccepted
+from schemas.verdict import Action
 from service.api.access import TracksReader, TracksWriter
 from service.api.backend import BackendDep
 from service.api.bodies import BoundedRoute
@@ -22,6 +23,7 @@ from service.api.track_views import accepted
 from service.auth.signed_links import LinkPurpose
 from service.declaring import CannotDeclare, declare
 from service.store.clock import utc_now
+from service.store.declaration_requests import DeclarationRequests
 from service.store.events import Events
 from service.store.tracks import Tracks
 
@@ -51,6 +53,7 @@ class DeclarationRequestOut(BaseModel):
 
     url: str
     expires_at: datetime
+    outcome: Action = Field(description="What holds for the track when nobody has declared by then.")
 
 
 @router.get("/disclosure-form", summary="Read the disclosure form", responses=_PROBLEMS)
@@ -104,20 +107,27 @@ def request_declaration(
 ) -> DeclarationRequestOut:
     """Make a link to the form for this track, to be sent to the artist; a webhook tells of it as well.
 
-    Whoever holds the link can declare for this track until it expires, and can see its title and artists only.
+    Whoever holds the link can declare for this track until it expires, and can see its title and artists only. Where
+    nobody has declared by then, `outcome` takes effect: a decision on record, which can be taken back.
     """
     now = utc_now()
     expires_at = (now + timedelta(days=(terms or DeclarationRequestIn()).valid_days)).replace(microsecond=0)
     token = backend.links.token(LinkPurpose.DECLARATION, track_id, expires_at)
     base = backend.settings.public_url or str(request.base_url)
-    asked = DeclarationRequestOut(url=f"{base.rstrip('/')}/declare/{token}", expires_at=expires_at)
+    asked = DeclarationRequestOut(
+        url=f"{base.rstrip('/')}/declare/{token}",
+        expires_at=expires_at,
+        outcome=Action(backend.settings.question_outcome),
+    )
 
     def work(session: Session) -> DeclarationRequestOut:
         track = Tracks(session).get(principal.tenant_id, track_id)
+        track = Tracks(session).find(track_id, lock=True) if track is not None else None
         if track is None:
             raise not_found("track")
         if track.state is TrackState.WITHDRAWN:
             raise ProblemError(ProblemType.NOT_NOW, "The track was withdrawn.")
+        DeclarationRequests(session).ask(track, by=principal.actor, due_at=expires_at, outcome=asked.outcome, now=now)
         Events(session).append(track.id, EventKind.DECLARATION_REQUESTED, now, asked.model_dump(mode="json"))
         return asked
 

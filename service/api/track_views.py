@@ -9,6 +9,7 @@ from service.store.blob_rows import Blobs
 from service.store.events import Events
 from service.store.evidence import EvidenceStore
 from service.store.jobs import Jobs
+from service.store.labels import Labels
 from service.store.tables.events import TrackEvent as EventRow
 from service.store.tables.jobs import JobKind, JobState
 from service.store.tables.track_revisions import TrackRevision
@@ -47,6 +48,7 @@ def whole(session: Session, track: Track) -> TrackOut:
         audio=_file(session, revision.audio_sha256, revision.audio_file_name),
         artwork=_file(session, revision.artwork_sha256, None) if revision.artwork_sha256 else None,
         warnings=revision.warnings,
+        deadline=Labels(session).view(track).deadline,
         evidence=EvidenceStore(session).newest(track.audio_sha256),
         events=[event(row) for row in Events(session).of(track.id)],
     )

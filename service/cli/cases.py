@@ -66,6 +66,8 @@ def show(case_id: CaseId, as_json: AsJson = False) -> None:
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(f"{case['id']}  {case['priority']}  {case['state']}  queue {case['queue']}, policy {case['policy']}")
     console.print(inert(f"{case['subject']}: {case['reason']}", LONGEST))
+    if case.get("due_at"):
+        console.print(inert(f"held until {case['due_at']}, then {case['due_action']}", LONGEST))
     for member in case.get("members", []):
         track = {key: member["track"][key] for key in ("id", "title", "isrc")}
         console.print(f"  {inert(_line(track | member), LONGEST)}")

@@ -22,7 +22,7 @@ from service.decision_terms import clauses, unknown_terms
 from service.store.cases import Cases
 from service.store.claims import Claims, NotOpen
 from service.store.clock import utc_now
-from service.store.decisions import DecisionConflict, Decisions
+from service.store.decisions import BY_DEADLINE, DecisionConflict, Decisions
 from service.store.tables.reviewers import Reviewer
 
 router = APIRouter()
@@ -186,6 +186,10 @@ def _case_page(
         reviewer=reviewer,
         case=summary,
         action=found.action,
+        due_at=found.due_at,
+        due_action=found.due_action,
+        by_deadline=BY_DEADLINE,
+        now=utc_now(),
         cause=found.cause,
         tracks=tracks,
         decisions=decisions,

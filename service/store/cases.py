@@ -71,10 +71,14 @@ class Cases:
         return [self.join(track, wanted[key], content=content, now=now) for key in sorted(wanted)]
 
     def join(self, track: Track, cause: Cause, *, content: str, now: datetime) -> Case:
-        """Put a track into the open case of a cause, opening it if need be. Lock the track first."""
+        """Put a track into the open case of a cause, opening it if need be. Lock the track first.
+
+        A hold ends when the last of its tracks has had its whole time, counted from when it came to be held as it is.
+        """
         case, opened = self._open(track.tenant_id, cause, now)
         member = self._session.get(CaseTrack, (case.id, track.id))
         fresh = member is None or member.left_at is not None
+        judged_anew = member is None or member.left_at is not None or member.content != content
         clauses = sorted(cause.clauses | {cause.policy})
         said = (content, cause.priority, cause.action, cause.reason, cause.policy, cause.queue, clauses)
         if member is None:
@@ -90,12 +94,15 @@ class Cases:
             said
         )
         self._session.flush()
-        if cause.due_at is not None and (case.due_at is None or cause.due_at < case.due_at):
+        if judged_anew and cause.due_at is not None and (case.due_at is None or cause.due_at > case.due_at):
             case.due_at, case.due_action = cause.due_at, cause.due_action
         self._sum_up(case, now)
         if fresh:
             kind = EventKind.CASE_OPENED if opened else EventKind.CASE_JOINED
-            Events(self._session).append(track.id, kind, now, {"case": case.id, "cause": cause.cause})
+            said = {"case": case.id, "cause": cause.cause}
+            if case.due_at is not None and case.due_action is not None:
+                said |= {"due_at": case.due_at.isoformat(), "outcome": case.due_action.value}
+            Events(self._session).append(track.id, kind, now, said)
         return case
 
     def leave(self, track: Track, case: Case, now: datetime) -> None:
@@ -282,6 +289,8 @@ class Cases:
         kinds = select(CaseTrack.priority, CaseTrack.action).where(*belongs).distinct()
         rows = self._session.execute(kinds).all()
         case.updated_at = now
+        if all(row.action is not Action.HOLD for row in rows):
+            case.due_at = case.due_action = None
         if rows:
             case.priority = min(row.priority for row in rows)
             case.action = max((row.action for row in rows), key=lambda action: action.rank)

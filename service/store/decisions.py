@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased
 
 from schemas.events import EventKind
 from schemas.review import CaseState, DecisionIn, DecisionOut, DecisionState
+from schemas.verdict import Action
 from service.store.cases import Cases
 from service.store.claims import Claims
 from service.store.events import Events
@@ -20,6 +21,9 @@ from service.store.tables.cases import Case, CaseTrack
 from service.store.tables.decisions import Decision, DecisionTrack, DecisionUndo
 from service.store.tables.jobs import JobKind, Lane
 from service.store.tables.tracks import Track
+
+BY_DEADLINE = "earmark:deadline"
+"""Who decides where the time of a held or questioned track ran out."""
 
 
 class DecisionConflict(Exception):
@@ -43,13 +47,34 @@ class Decisions:
         if case.state is CaseState.CLOSED:
             raise DecisionConflict("the case is closed: its cause is gone")
         if standing is not None and decision.supersedes != standing.id:
-            raise DecisionConflict(f"the case is decided: {standing.id} stands and must be named in supersedes")
+            raise DecisionConflict(f"a decision stands on the case: {standing.id} must be named in supersedes")
         if standing is None and decision.supersedes is not None:
             raise DecisionConflict(f"{decision.supersedes} does not stand on this case")
         self._respect_appeal(standing, decided_by)
+        return self._record(case, tracks, decision, decided_by, CaseState.DECIDED, now)
+
+    def by_deadline(self, tenant_id: str, decision: DecisionIn, *, now: datetime) -> DecisionOut:
+        """Record the outcome of a wait. Where that is ``queue`` the case stays open: a person is still to decide it.
+
+        Raises :class:`service.claims.ClaimedByOther` while somebody has the case in hand.
+        """
+        case, tracks = self._lock_case(tenant_id, decision.case_id)
+        Claims(self._session, tenant_id).allow(case.id, BY_DEADLINE, now)
+        state = CaseState.OPEN if decision.action is Action.QUEUE else CaseState.DECIDED
+        return self._record(case, tracks, decision, BY_DEADLINE, state, now)
+
+    def _record(
+        self,
+        case: Case,
+        tracks: Sequence[Track],
+        decision: DecisionIn,
+        decided_by: str,
+        state: CaseState,
+        now: datetime,
+    ) -> DecisionOut:
         row = Decision(
             id=new_id(Noun.DECISION),
-            tenant_id=tenant_id,
+            tenant_id=case.tenant_id,
             case_id=case.id,
             action=decision.action,
             policy_clause=storable(decision.policy_clause),
@@ -63,14 +88,16 @@ class Decisions:
             supersedes=decision.supersedes,
         )
         self._session.add(row)
-        case.state, case.updated_at = CaseState.DECIDED, now
+        case.state, case.updated_at = state, now
         self._session.flush()
         for track in tracks:
             self._session.add(DecisionTrack(decision_id=row.id, track_id=track.id, revision=track.revision))
             said = {"case": case.id, "decision": row.id, "action": row.action.value, "reason": row.reason.value}
+            if decided_by == BY_DEADLINE:
+                said["by"] = "deadline"
             Events(self._session).append(track.id, EventKind.CASE_DECIDED, now, said)
         self._tell(JobKind.DELIVER, tracks, now)
-        Claims(self._session, tenant_id).release(case.id, decided_by)
+        Claims(self._session, case.tenant_id).release(case.id, decided_by)
         return self._out(row, DecisionState.STANDING)
 
     def undo(self, tenant_id: str, decision_id: str, *, undone_by: str, now: datetime, note: str = "") -> DecisionOut:
@@ -153,7 +180,9 @@ class Decisions:
         query = (
             select(Decision)
             .join(DecisionTrack, DecisionTrack.decision_id == Decision.id)
+            .join(Case, Case.id == Decision.case_id)
             .where(DecisionTrack.track_id == track.id, DecisionTrack.revision == track.revision)
+            .where(or_(Case.state != CaseState.CLOSED, Decision.decided_by != BY_DEADLINE))
             .where(~_undone(Decision), ~replaced)
         )
         return self._session.scalars(query.order_by(Decision.seq)).all()
@@ -186,6 +215,8 @@ class Decisions:
     def _reopen(self, case: Case, now: datetime) -> None:
         """Open again; where the same cause has an open case by now, that one takes the tracks over."""
         case.updated_at = now
+        if case.state is CaseState.OPEN:
+            return
         other = self._other_open(case)
         if other is None:
             case.state = CaseState.OPEN

@@ -6,11 +6,14 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from schemas.deadlines import Deadline, WaitsFor
 from schemas.disclosure import Declaration, Facet, Level, complete
 from schemas.evidence import Evidence
+from schemas.review import CaseState
 from schemas.verdict import Action, Judgement, Priority
 from service.store.cases import Cases
 from service.store.decisions import Decisions
+from service.store.declaration_requests import DeclarationRequests
 from service.store.evidence import EvidenceStore
 from service.store.tables.cases import Case, CaseTrack
 from service.store.tables.decisions import Decision
@@ -41,6 +44,7 @@ class LabelView:
     priority: Priority | None
     cases: Sequence[Case]
     decisions: Sequence[Decision]
+    deadline: Deadline | None = None
 
 
 def manual_labels(decisions: Iterable[SaysLabels]) -> tuple[list[str], list[str]]:
@@ -74,6 +78,7 @@ class Labels:
         decisions = Decisions(self._session).on_track(track)
         confirmed, rejected = manual_labels(decisions)
         action, priority = self._action(track, judgement, decisions)
+        cases = Cases(self._session).of_track(track.id)
         said = Tracks(self._session).revision(track.id, track.revision).declaration
         return LabelView(
             track=track,
@@ -85,9 +90,21 @@ class Labels:
             labels=effective_labels(judgement.labels if judgement else [], confirmed, rejected),
             action=action,
             priority=priority,
-            cases=Cases(self._session).of_track(track.id),
+            cases=cases,
             decisions=decisions,
+            deadline=self._deadline(track, action, cases),
         )
+
+    def _deadline(self, track: Track, action: Action, cases: Iterable[Case]) -> Deadline | None:
+        """What ends first: the hold that stands on the track, or the wait for a declaration."""
+        found = [
+            Deadline(waits_for=WaitsFor.CORRECTION, due_at=case.due_at, outcome=case.due_action)
+            for case in cases
+            if action is Action.HOLD and case.due_at is not None and case.due_action is not None
+        ]
+        if (asked := DeclarationRequests(self._session).open(track.id)) is not None:
+            found.append(Deadline(waits_for=WaitsFor.DECLARATION, due_at=asked.due_at, outcome=asked.outcome))
+        return min(found, key=lambda deadline: deadline.due_at, default=None)
 
     def _action(
         self, track: Track, judgement: Judgement | None, decisions: Sequence[Decision]
@@ -100,7 +117,8 @@ class Labels:
         decided = {case.cause for case in self._cases(decisions)} | self._clauses(track, decisions)
         open_rules = [rule for rule in judgement.fired if not {rule.rule, rule.policy} & decided]
         actions = [rule.action for rule in open_rules] + [decision.action for decision in decisions]
-        priorities = [rule.priority for rule in open_rules if rule.priority is not None]
+        waiting = [case.priority for case in self._cases(decisions) if case.state is CaseState.OPEN]
+        priorities = waiting + [rule.priority for rule in open_rules if rule.priority is not None]
         return max(actions, key=lambda action: action.rank), min(priorities, default=None)
 
     def _clauses(self, track: Track, decisions: Sequence[Decision]) -> set[str]:

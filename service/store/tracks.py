@@ -13,6 +13,7 @@ from schemas.review import TrackState
 from service.facts.artist_keys import artist_key_sha256
 from service.facts.names import fold
 from service.store.counters import Counters
+from service.store.declaration_requests import DeclarationRequests
 from service.store.events import Events
 from service.store.ids import Noun, new_id
 from service.store.jobs import Jobs
@@ -168,6 +169,8 @@ class Tracks:
             key_before=before.artist_key_sha256,
         )
         Events(self._session).append(track.id, EventKind.REVISED, now, {"kind": kind.value})
+        if kind in (RevisionKind.DECLARATION, RevisionKind.WITHDRAWAL):
+            DeclarationRequests(self._session).answered(track, now)
         if kind is RevisionKind.WITHDRAWAL:
             self.move(track, TrackState.WITHDRAWN, now)
         elif kind is RevisionKind.AUDIO or track.state in (TrackState.RECEIVED, TrackState.UNREADABLE):

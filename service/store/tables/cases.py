@@ -30,6 +30,12 @@ class Case(Base):
         Index(None, "tenant_id", "state", "priority", "rank_at", "id"),
         Index(None, "tenant_id", "state", "queue", "opened_at"),
         Index(None, "tenant_id", "state", "updated_at", "id"),
+        Index(
+            "ix_review_case_due",
+            "due_at",
+            postgresql_where=text("state = 'open' AND due_at IS NOT NULL"),
+            sqlite_where=text("state = 'open' AND due_at IS NOT NULL"),
+        ),
         {"comment": "What a person should look at; at most one open case for each cause."},
     )
 

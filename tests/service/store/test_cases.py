@@ -176,13 +176,24 @@ def test_two_cases_of_groups_that_merge_become_one(database):
         assert len(Cases(session).tracks(case.id)) == 4
 
 
-def test_a_case_takes_the_earliest_due_time_of_its_holds(database):
+def test_a_case_waits_until_the_last_of_its_holds_has_had_its_time(database):
     with database.write() as session:
         tracks = [deliver(session, f"song {n}") for n in range(2)]
-        for track, days in zip(tracks, (7, 3), strict=True):
-            held = cause("s", scope=CaseScope.SENDER, due_at=NOON + timedelta(days=days), due_action=Action.QUEUE)
-            [case] = reconcile(session, track, held)
-        assert (case.due_at, case.due_action) == (NOON + timedelta(days=3), Action.QUEUE)
+
+        def held(days):
+            due_at = NOON + timedelta(days=days)
+            return cause("s", scope=CaseScope.SENDER, action=Action.HOLD, due_at=due_at, due_action=Action.QUEUE)
+
+        for track, days in zip(tracks, (3, 7), strict=True):
+            [case] = reconcile(session, track, held(days))
+        assert (case.due_at, case.due_action) == (NOON + timedelta(days=7), Action.QUEUE)
+        reconcile(session, tracks[0], held(30))
+        assert case.due_at == NOON + timedelta(days=7), "judged again on the same, it waits no longer"
+        reconcile(session, tracks[0], held(30), content="2")
+        assert case.due_at == NOON + timedelta(days=30)
+        for track in tracks:
+            reconcile(session, track, cause("s", scope=CaseScope.SENDER), content="3")
+        assert (case.due_at, case.due_action) == (None, None), "nothing is held any more"
 
 
 def test_cases_can_be_narrowed_and_counted(database):

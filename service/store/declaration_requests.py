@@ -1,0 +1,50 @@
+"""Requests for a declaration: one for each track, open until it is answered or its time has run out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from schemas.verdict import Action
+from service.store.cases import RAISED_BY_PEOPLE, Cases
+from service.store.tables.declaration_requests import DeclarationRequest
+from service.store.tables.tracks import Track
+
+CAUSE = f"{RAISED_BY_PEOPLE}declaration"
+"""The cause of the case that an unanswered request makes."""
+
+
+class DeclarationRequests:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def ask(self, track: Track, *, by: str, due_at: datetime, outcome: Action, now: datetime) -> None:
+        """Wait for a declaration. Asking again replaces the request before. Lock the track first."""
+        row = self._session.get(DeclarationRequest, track.id)
+        if row is None:
+            row = DeclarationRequest(track_id=track.id)
+            self._session.add(row)
+        row.asked_by, row.asked_at, row.due_at, row.outcome, row.settled_at = by, now, due_at, outcome, None
+        self._session.flush()
+
+    def open(self, track_id: str) -> DeclarationRequest | None:
+        """The request on a track that still waits."""
+        row = self._session.get(DeclarationRequest, track_id)
+        return row if row is not None and row.settled_at is None else None
+
+    def answered(self, track: Track, now: datetime) -> None:
+        """The track's uploader declared, or took it back: nothing waits any more. Lock the track first."""
+        if (row := self.open(track.id)) is not None:
+            row.settled_at = now
+        for case in Cases(self._session).of_track(track.id):
+            if case.cause == CAUSE:
+                Cases(self._session).leave(track, case, now)
+        self._session.flush()
+
+    def due(self, now: datetime, *, limit: int) -> Sequence[str]:
+        """Tracks whose request has waited long enough, the longest first."""
+        query = select(DeclarationRequest.track_id).where(
+            DeclarationRequest.settled_at.is_(None), DeclarationRequest.due_at <= now
+        )
+        return self._session.scalars(query.order_by(DeclarationRequest.due_at).limit(limit)).all()
