@@ -47,7 +47,8 @@ class Decisions:
         if case.state is CaseState.CLOSED:
             raise DecisionConflict("the case is closed: its cause is gone")
         if standing is not None and decision.supersedes != standing.id:
-            raise DecisionConflict(f"a decision stands on the case: {standing.id} must be named in supersedes")
+            why = "the case is decided" if case.state is CaseState.DECIDED else "the time of its hold ran out"
+            raise DecisionConflict(f"{why}: {standing.id} stands and must be named in supersedes")
         if standing is None and decision.supersedes is not None:
             raise DecisionConflict(f"{decision.supersedes} does not stand on this case")
         self._respect_appeal(standing, decided_by)

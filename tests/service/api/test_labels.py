@@ -4,7 +4,7 @@ from tests.service.api.judging import deliver, judge
 
 KEYS = {
     "track_id", "revision", "declared", "detected", "confirmed", "labels", "action", "priority", "cases", "model",
-    "rule_set", "reasons",
+    "rule_set", "reasons", "deadline",
 }  # fmt: skip
 
 

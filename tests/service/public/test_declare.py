@@ -25,13 +25,16 @@ def asked(caller: Caller, track_id: str) -> str:
 def test_an_artist_declares_by_a_link_and_the_track_is_judged_anew(caller: Caller) -> None:
     track_id = caller.delivered(title=HOSTILE, declared_ai={})
     link = asked(caller, track_id)
+    waits = caller.get(f"/v1/tracks/{track_id}").json()["deadline"]
+    assert (waits["waits_for"], waits["outcome"]) == ("declaration", "queue")
+    assert caller.get(f"/v1/tracks/{track_id}/labels").json()["deadline"] == waits
     page = caller.client.get(link)
     assert page.status_code == 200
     assert "<script>" not in page.text and "\u202e" not in page.text
     stored = caller.client.post(link, data={"recording": "PARTLY", "parts": ["vocals", "mix"], "persona": "ai_persona"})
     assert (stored.status_code, "Thank you" in stored.text) == (200, True)
     track = caller.get(f"/v1/tracks/{track_id}").json()
-    assert track["revision"] == 2
+    assert (track["revision"], track["deadline"]) == (2, None)
     said = {facet: level for facet, level in track["declaration"].items() if level != "UNDECLARED"}
     assert said == {"VOCALS": "PARTLY", "INSTRUMENTATION": "NONE", "POST_PRODUCTION": "PARTLY"}
     assert track["metadata"]["disclosure"] == {"persona": "ai_persona"}

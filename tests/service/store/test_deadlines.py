@@ -13,8 +13,8 @@ from service.store.appeals import Appeals
 from service.store.cases import Cases
 from service.store.claims import Claims
 from service.store.deadlines import Deadlines
-from service.store.declaration_requests import DeclarationRequests
 from service.store.decisions import BY_DEADLINE, Decisions
+from service.store.declaration_requests import DeclarationRequests
 from service.store.events import Events
 from service.store.labels import Labels
 from service.store.tables.track_revisions import RevisionKind
