@@ -58,6 +58,7 @@ class StoredFile(BaseModel):
     sha256: str
     size_bytes: int | None = None
     file_name: str | None = Field(default=None, description="As sent.")
+    erased_at: datetime | None = Field(default=None, description="Since when its bytes are not kept any more.")
 
 
 class TrackSummary(BaseModel):

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.identifiers import normalise_dpid
+from service.retention import keep_days
 from service.webhooks.addresses import networks
 from service.webhooks.schedule import pauses
 from service.webhooks.secrets import check_secret
@@ -111,6 +112,13 @@ class Settings(BaseSettings):
     )
     question_outcome: Literal["none", "label", "queue", "hold", "block"] = Field(
         default="queue", description="What holds for a track when nobody answered the request for a declaration."
+    )
+
+    audio_keep_days: str = Field(
+        default="",
+        description="How many days audio is kept after its track last changed, by state, such as "
+        "decided=365,unreadable=30,withdrawn=7; a state that is not named: for good. Never erased while a case or an "
+        "appeal is open.",
     )
 
     privacy_key: SecretStr | None = Field(
@@ -233,6 +241,12 @@ class Settings(BaseSettings):
     @classmethod
     def _are_pauses(cls, value: str) -> str:
         pauses(value)
+        return value
+
+    @field_validator("audio_keep_days")
+    @classmethod
+    def _are_days(cls, value: str) -> str:
+        keep_days(value)
         return value
 
     @field_validator("policy_owner_secret")

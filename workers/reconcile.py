@@ -17,6 +17,7 @@ from kombu.exceptions import OperationalError as BrokerDown
 from sqlalchemy.exc import OperationalError as DatabaseDown
 
 from service.policy import RulesInForce
+from service.retention import keep_days
 from service.settings import Settings
 from service.store.blob_rows import Blobs
 from service.store.blobs import BlobStorage
@@ -34,6 +35,7 @@ from workers.app import app
 from workers.braking import look
 from workers.deadlines import end_waits
 from workers.queues import WAKE_EXPIRES_S
+from workers.retention import erase_expired
 
 WAKES_AT_ONCE = 8
 """Most wake-ups of one kind that wait at the broker: a worker that is awake goes on by itself as long as there is work.
@@ -142,6 +144,8 @@ class Reconciler:
             Uploads(session).forget(now - timedelta(seconds=self._settings.idempotency_keep_s))
         while renewed := self._database.attempt(lambda session: Fingerprints(session).renew()):
             log.info("fingerprints of an earlier version taken over", count=renewed)
+        if erased := erase_expired(self._database, keep_days(self._settings.audio_keep_days)):
+            log.info("audio erased, its time has run out", contents=erased)
         swept = self._blobs.sweep(now, older_than_s=self._settings.stale_upload_s, known=self._known)
         if swept.stages or swept.orphans:
             log.info("swept", stages=swept.stages, orphans=swept.orphans)

@@ -9,6 +9,7 @@ from typing import IO
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
+from sqlalchemy.orm import Session
 
 from schemas.exports.c2pa import container_of, manifest_definition
 from schemas.problems import ProblemType
@@ -20,6 +21,7 @@ from service.byte_ranges import BLOCK, content_response, media_type_of
 from service.published import publishable
 from service.signing.manifest_store import MEDIA_TYPE, manifest_store
 from service.signing.signer import Credentials, NotSigned, signed_copy
+from service.store.blob_rows import Blobs
 from service.store.evidence import EvidenceStore
 from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
@@ -98,6 +100,7 @@ def read_signed_copy(track_id: str, backend: BackendDep, principal: TracksReader
         track = Tracks(session).get(principal.tenant_id, track_id)
         if track is None:
             raise not_found("track")
+        _check_kept(session, track)
         said = publishable(session, track)
     settings = backend.settings
     if settings.c2pa_signing_certificate is None or settings.c2pa_signing_key is None:
@@ -138,8 +141,16 @@ def _found(backend: Backend, tenant_id: str, track_id: str) -> tuple[Track, str 
         track = Tracks(session).get(tenant_id, track_id)
         if track is None:
             raise not_found("track")
+        _check_kept(session, track)
         evidence = EvidenceStore(session).newest(track.audio_sha256)
         return track, evidence.codec if evidence else None
+
+
+def _check_kept(session: Session, track: Track) -> None:
+    blob = Blobs(session).get(track.audio_sha256)
+    if blob is not None and blob.erased_at is not None:
+        detail = f"The audio was erased on {blob.erased_at:%d %B %Y}; what was found in it stays on record."
+        raise ProblemError(ProblemType.NOT_FOUND, detail)
 
 
 def _signed(path: Path, mime_type: str, definition: dict[str, object], by: Credentials) -> IO[bytes]:

@@ -82,4 +82,9 @@ def event(row: EventRow) -> TrackEvent:
 
 def _file(session: Session, sha256: str, file_name: str | None) -> StoredFile:
     blob = Blobs(session).get(sha256)
-    return StoredFile(sha256=sha256, size_bytes=blob.size_bytes if blob else None, file_name=file_name)
+    return StoredFile(
+        sha256=sha256,
+        size_bytes=blob.size_bytes if blob else None,
+        file_name=file_name,
+        erased_at=blob.erased_at if blob else None,
+    )

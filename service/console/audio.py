@@ -7,6 +7,7 @@ from service.api.backend import BackendDep
 from service.byte_ranges import content_response, media_type_of
 from service.console.rendering import page
 from service.console.sessions import Elsewhere, SignedIn
+from service.store.blob_rows import Blobs
 from service.store.case_queue import CaseQueue
 from service.store.evidence import EvidenceStore
 
@@ -18,7 +19,8 @@ def audio(track_id: str, request: Request, backend: BackendDep, reviewer: Signed
     with backend.database.read() as session:
         track = CaseQueue(session, reviewer.tenant_id).track(track_id)
         evidence = EvidenceStore(session).newest(track.audio_sha256) if track else None
-    size = backend.blobs.size(track.audio_sha256) if track else None
+        blob = Blobs(session).get(track.audio_sha256) if track else None
+    size = backend.blobs.size(track.audio_sha256) if track and blob and blob.erased_at is None else None
     if track is None or size is None:
         raise Elsewhere(
             page("message.html", 404, title="No such audio", text="There is no such audio.", reviewer=reviewer)

@@ -49,4 +49,7 @@ class Track(Base):
     p_line: Mapped[str | None] = mapped_column(String(255), comment="P-line, current revision.")
     client_reference: Mapped[str | None] = mapped_column(String(255), comment="The sender's own reference.")
     audio_sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"), comment="Audio of the current revision.")
+    erased_at: Mapped[datetime | None] = mapped_column(
+        Utc, comment="Since when nothing is kept that leads to a person; null: not asked for."
+    )
     lane: Mapped[int] = mapped_column(Integer, comment="How urgent its jobs are (service.store.tables.jobs.Lane).")
