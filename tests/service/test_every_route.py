@@ -195,7 +195,7 @@ def test_every_role_gets_what_its_scope_opens_and_a_plain_refusal_elsewhere(hous
 
 def test_the_owner_breaks_nothing_with_any_body_on_any_route(house: House) -> None:
     for method, address, _ in operations(house):
-        for body, query in itertools.product(BODIES, QUERIES):
+        for body, query in [*((body, "") for body in BODIES), *((None, query) for query in QUERIES[1:])]:
             answer = house.owner.send(method, address + query, body, If_Match="*", **TUS)
             check(answer, house, [], (method, address, body, query))
 
