@@ -102,12 +102,14 @@ class CaseSummary(BaseModel):
 
 
 class ReviewerRole(StrEnum):
-    """What a person at the console may do. Everybody signed in may read; an auditor can do nothing else."""
+    """What a person at the console may do. Everybody signed in may read; an auditor can do nothing else. An integrator
+    looks after deliveries and webhooks."""
 
     AUDITOR = "auditor"
     REVIEWER = "reviewer"
     SENIOR = "senior"
     POLICY_OWNER = "policy_owner"
+    INTEGRATOR = "integrator"
     ADMINISTRATOR = "administrator"
 
     @property

@@ -1,6 +1,7 @@
 """Webhooks as the API takes and shows them."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -83,19 +84,48 @@ class DeadLetter(BaseModel):
     at: datetime = Field(description="When it was given up.")
 
 
+class AttemptOutcome(StrEnum):
+    """What came of an attempt to send a message. ``dead`` was the last one; after ``gone`` the webhook is disabled."""
+
+    TAKEN = "taken"
+    NOT_TAKEN = "not_taken"
+    DEAD = "dead"
+    GONE = "gone"
+
+
+class WebhookAttempt(BaseModel):
+    """One attempt to send a message, and what the receiver answered."""
+
+    id: int
+    message_id: str = Field(description="Its webhook-id, the same for every attempt.")
+    type: str = Field(description="The message's type; `webhook.test` for one that was sent as a test.")
+    track_id: str | None = Field(description="The track that it is about.")
+    seq: int | None = Field(description="The event's place in the track's log.")
+    outcome: AttemptOutcome
+    status: int | None = Field(description="What the receiver answered; null: nothing.")
+    error: str | None = Field(description="Why it was not taken.")
+    took_ms: int = Field(description="From the first packet to the end of the answer.")
+    at: datetime
+
+
 class ReplayIn(BaseModel):
-    """What to send again: exactly one of the three."""
+    """What to send again: exactly one of since, track_id and dead_letters."""
 
     model_config = ConfigDict(extra="forbid")
 
     since: AwareDatetime | None = Field(default=None, description="Events from this moment on.")
     track_id: str | None = Field(default=None, max_length=40, description="The whole log of one track.")
+    seq: int | None = Field(
+        default=None, ge=1, lt=2**31, description="With track_id: from this place in its log on, such as one message's."
+    )
     dead_letters: bool = Field(default=False, description="From each track's first dead letter on.")
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "ReplayIn":
         if sum((self.since is not None, self.track_id is not None, self.dead_letters)) != 1:
             raise ValueError("name exactly one of since, track_id and dead_letters")
+        if self.seq is not None and self.track_id is None:
+            raise ValueError("seq needs track_id")
         return self
 
 

@@ -28,6 +28,7 @@ from service.api import (
     releases,
     tracks,
     tus,
+    webhook_attempts,
     webhooks,
 )
 from service.api.backend import Backend
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
         notices,
         policies,
         appeals,
+        webhook_attempts,
         webhooks,
         credits,
         declare,

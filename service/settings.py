@@ -192,6 +192,9 @@ class Settings(BaseSettings):
     webhook_secret_overlap_s: float = Field(
         default=86_400.0, ge=0, description="How long messages are signed with the secret before a rotation as well."
     )
+    webhook_attempts_keep_s: float = Field(
+        default=7 * 86_400.0, ge=0, description="How long attempts to send messages are kept for their receivers."
+    )
     policy_owner_url: str | None = Field(
         default=None, description="Where the policy owner is told that a brake lowered a rule (docs/webhooks.md)."
     )

@@ -3,12 +3,15 @@
 import random
 import time
 from datetime import timedelta
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy.orm import Session
 
+from schemas.webhooks import AttemptOutcome
 from service.store.clock import utc_now
 from service.store.jobs import ClaimedJob, Jobs
+from service.store.webhook_attempts import WebhookAttempts
 from service.store.webhooks import NextMessage, Webhooks, told
 from service.webhooks import sending
 from service.webhooks.addresses import networks
@@ -23,6 +26,14 @@ TURN_S = 3.0
 """How long one track's messages are sent before others have their turn."""
 
 GONE = 410
+
+
+class Sent(NamedTuple):
+    """What an attempt met: the status of the answer, if one came, and how long it took."""
+
+    status: int | None
+    took_s: float
+
 
 log = structlog.get_logger(__name__)
 
@@ -58,24 +69,26 @@ def notify(context: Context, job: ClaimedJob) -> None:
 
 def _tell(context: Context, job: ClaimedJob, message: NextMessage) -> bool:
     """Send one message and note what came of it; whether it was taken."""
+    began = time.monotonic()
     try:
         answer = _send(context, message)
     except NotSent as error:
-        _not_taken(context, job, message, str(error), None)
+        _not_taken(context, job, message, str(error), None, Sent(None, time.monotonic() - began))
         return False
+    sent = Sent(answer.status, time.monotonic() - began)
     if answer.taken:
         WEBHOOKS.labels("taken").inc()
-        context.database.attempt(lambda session: _taken(session, job, message))
+        context.database.attempt(lambda session: _taken(session, job, message, sent))
         return True
     if answer.status == GONE:
         WEBHOOKS.labels("gone").inc()
-        context.database.attempt(lambda session: _gone(session, job, message))
+        context.database.attempt(lambda session: _gone(session, job, message, sent))
         log.info("webhook disabled, it is gone", webhook=message.webhook.id, track=message.track.id)
         return False
     error = f"it answered {answer.status}"
     if 300 <= answer.status < 400:
         error += ", a redirect, which is not followed"
-    _not_taken(context, job, message, error, answer.retry_after_s)
+    _not_taken(context, job, message, error, answer.retry_after_s, sent)
     return False
 
 
@@ -93,18 +106,39 @@ def _send(context: Context, message: NextMessage) -> Answer:
     )
 
 
-def _taken(session: Session, job: ClaimedJob, message: NextMessage) -> None:
+def _taken(session: Session, job: ClaimedJob, message: NextMessage, sent: Sent) -> None:
     """Written under the job's token: of two workers that sent it, one may say so."""
     Jobs(session).confirm(job.id, job.token)
     Webhooks(session).taken(message)
+    _note(session, message, AttemptOutcome.TAKEN, sent)
 
 
-def _gone(session: Session, job: ClaimedJob, message: NextMessage) -> None:
+def _gone(session: Session, job: ClaimedJob, message: NextMessage, sent: Sent) -> None:
     Jobs(session).finish(job.id, job.token)
     Webhooks(session).gone(message, utc_now())
+    _note(session, message, AttemptOutcome.GONE, sent, "it answered 410 Gone")
 
 
-def _not_taken(context: Context, job: ClaimedJob, message: NextMessage, error: str, asked_s: float | None) -> None:
+def _note(
+    session: Session, message: NextMessage, outcome: AttemptOutcome, sent: Sent, error: str | None = None
+) -> None:
+    WebhookAttempts(session).add(
+        message.webhook.id,
+        message_id=message_id(message.track.id, message.event.seq),
+        type=message.event.kind.value,
+        track_id=message.track.id,
+        seq=message.event.seq,
+        outcome=outcome,
+        status=sent.status,
+        error=error,
+        took_s=sent.took_s,
+        now=utc_now(),
+    )
+
+
+def _not_taken(
+    context: Context, job: ClaimedJob, message: NextMessage, error: str, asked_s: float | None, sent: Sent
+) -> None:
     schedule = pauses(context.settings.webhook_retry_s)
     pause_s = pause_after(message.attempts + 1, schedule, random.random(), asked_s)
     quiet_s = quiet_for(message.webhook.failures + 1, schedule, random.random())
@@ -125,5 +159,7 @@ def _not_taken(context: Context, job: ClaimedJob, message: NextMessage, error: s
         quiet_until = now + timedelta(seconds=quiet_s)
         Jobs(session).postpone(job.id, job.token, retry_at or quiet_until)
         Webhooks(session).not_taken(message, error, retry_at=retry_at, quiet_until=quiet_until, now=now)
+        outcome = AttemptOutcome.DEAD if retry_at is None else AttemptOutcome.NOT_TAKEN
+        _note(session, message, outcome, sent, error)
 
     context.database.attempt(note)

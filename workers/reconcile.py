@@ -30,6 +30,7 @@ from service.store.tables.jobs import JobKind
 from service.store.upload_pieces import UploadPieces
 from service.store.uploads import Uploads
 from service.store.usage import Usage
+from service.store.webhook_attempts import WebhookAttempts
 from service.store.workers import Workers
 from workers.app import app
 from workers.braking import look
@@ -141,6 +142,7 @@ class Reconciler:
             Workers(session).forget(now - timedelta(seconds=FORGET_SILENT_S))
             Idempotency(session).forget_expired(now)
             Usage(session).forget(now - timedelta(days=2))
+            WebhookAttempts(session).forget(now - timedelta(seconds=self._settings.webhook_attempts_keep_s))
             Uploads(session).forget(now - timedelta(seconds=self._settings.idempotency_keep_s))
         while renewed := self._database.attempt(lambda session: Fingerprints(session).renew()):
             log.info("fingerprints of an earlier version taken over", count=renewed)

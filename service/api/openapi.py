@@ -123,8 +123,14 @@ def _message(kind: EventKind) -> dict[str, Any]:
     }
 
 
+_ANYWHERE = (ProblemType.BAD_REQUEST, ProblemType.TOO_MANY_REQUESTS)
+"""What any operation may answer, before it is asked: an address that is none, a caller that asks too often."""
+
+
 def _use_problems(operation: dict[str, Any]) -> None:
     responses = operation["responses"]
+    for kind in _ANYWHERE:
+        responses.setdefault(str(PROBLEMS[kind].status), described_problem(kind))
     validation = responses.get("422", {}).get("content", {}).get("application/json")
     if validation:
         responses["422"] = described_problem(ProblemType.INVALID_REQUEST)

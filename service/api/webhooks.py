@@ -183,7 +183,8 @@ def replay(
     backend: BackendDep,
     principal: WebhooksOwner,
 ) -> ReplayOut:
-    """From the first message that is meant on, each track's messages are sent again in order, under their old ids."""
+    """From the first message that is meant on, each track's messages are sent again in order, under their old ids.
+    `track_id` with `seq` begins at one message."""
 
     def work(session: Session) -> ReplayOut:
         webhooks = Webhooks(session)
@@ -194,7 +195,12 @@ def replay(
             raise not_found("track")
         webhook.quiet_until = None
         tracks = webhooks.replay(
-            webhook, utc_now(), since=what.since, track_id=what.track_id, dead_letters=what.dead_letters
+            webhook,
+            utc_now(),
+            since=what.since,
+            track_id=what.track_id,
+            seq=what.seq or 1,
+            dead_letters=what.dead_letters,
         )
         return ReplayOut(tracks=tracks)
 

@@ -15,6 +15,7 @@ ROLE_SCOPES: dict[ReviewerRole, frozenset[Scope]] = {
     ReviewerRole.REVIEWER: _DECIDES,
     ReviewerRole.SENIOR: _DECIDES,
     ReviewerRole.POLICY_OWNER: _READS,
+    ReviewerRole.INTEGRATOR: _READS | {Scope.TRACKS_WRITE, Scope.WEBHOOKS},
     ReviewerRole.ADMINISTRATOR: frozenset(Scope),
 }
 """An auditor changes nothing. Who owns the policy does not judge by it, so that nobody bends a rule to a case."""

@@ -12,6 +12,10 @@ MESSAGES = {
     "decided": "Decided.",
     "undone": "The decision is taken back.",
     "nothing-more": "Nothing more waits for you here.",
+    "webhook-tested": "The test message was sent; its answer is the first below.",
+    "webhook-replayed": "It will be sent again within moments.",
+    "webhook-enabled": "The webhook is told again. What it missed comes by sending it again.",
+    "webhook-disabled": "The webhook is told nothing from now on.",
 }
 """Every message by its name."""
 

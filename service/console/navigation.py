@@ -29,6 +29,7 @@ PLACES = (
     Place("Reports", "/console/reports", "r"),
     Place("Quality", "/console/quality", "u"),
     Place("Numbers", "/console/numbers", "n"),
+    Place("Webhooks", "/console/webhooks", "w", frozenset({ReviewerRole.INTEGRATOR, ReviewerRole.ADMINISTRATOR})),
     Place("People", "/console/people", "o"),
 )
 

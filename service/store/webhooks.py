@@ -22,7 +22,13 @@ from service.store.storable import storable
 from service.store.tables.events import TrackEvent
 from service.store.tables.jobs import JobKind, Lane
 from service.store.tables.tracks import Track
-from service.store.tables.webhooks import DisabledBecause, Webhook, WebhookDeadLetter, WebhookProgress
+from service.store.tables.webhooks import (
+    DisabledBecause,
+    Webhook,
+    WebhookAttemptRow,
+    WebhookDeadLetter,
+    WebhookProgress,
+)
 
 REPLAYED_AT_ONCE = 10_000
 """Most tracks of one replay."""
@@ -93,7 +99,7 @@ class Webhooks:
 
     def remove(self, webhook: Webhook) -> None:
         """Forget it with its progress and its dead letters."""
-        for table in (WebhookProgress, WebhookDeadLetter):
+        for table in (WebhookProgress, WebhookDeadLetter, WebhookAttemptRow):
             self._session.execute(delete(table).where(table.webhook_id == webhook.id))
         self._session.delete(webhook)
         self._session.flush()
@@ -193,12 +199,13 @@ class Webhooks:
         *,
         since: datetime | None = None,
         track_id: str | None = None,
+        seq: int = 1,
         dead_letters: bool = False,
     ) -> int:
         """Send again, for each track in order from the first event that is meant on; how many tracks that are.
 
         :param since: events from this moment on
-        :param track_id: the whole log of this track
+        :param track_id: the log of this track, from ``seq`` on
         :param dead_letters: from each track's first dead letter on
         """
         if dead_letters:
@@ -210,16 +217,16 @@ class Webhooks:
             if since is not None:
                 query = query.where(TrackEvent.at >= since)
             if track_id is not None:
-                query = query.where(TrackEvent.track_id == track_id)
+                query = query.where(TrackEvent.track_id == track_id, TrackEvent.seq >= seq)
         first = [(row[0], int(row[1])) for row in self._session.execute(query.limit(REPLAYED_AT_ONCE))]
-        for track, seq in sorted(first):
+        for track, begin in sorted(first):
             insert = insert_or(self._session, WebhookProgress).values(
-                webhook_id=webhook.id, track_id=track, seq=seq - 1, attempts=0
+                webhook_id=webhook.id, track_id=track, seq=begin - 1, attempts=0
             )
-            back = {"seq": seq - 1, "attempts": 0, "retry_at": None}
+            back = {"seq": begin - 1, "attempts": 0, "retry_at": None}
             self._session.execute(
                 insert.on_conflict_do_update(
-                    index_elements=["webhook_id", "track_id"], set_=back, where=WebhookProgress.seq >= seq - 1
+                    index_elements=["webhook_id", "track_id"], set_=back, where=WebhookProgress.seq >= begin - 1
                 )
             )
         subjects = [subject(webhook.id, track) for track, _ in first]

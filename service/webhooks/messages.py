@@ -12,6 +12,7 @@ import orjson
 from standardwebhooks import Webhook as Signer
 
 from schemas.webhooks import WebhookEvent, WebhookMessage
+from service.store.tables.webhooks import Webhook
 from service.store.webhooks import NextMessage
 
 PREFIX = "whsec_"
@@ -56,7 +57,11 @@ def headers_of(identity: str, body: bytes, keys: Sequence[str], now: datetime) -
 
 
 def keys_of(message: NextMessage, now: datetime) -> list[str]:
+    """The keys that sign a message."""
+    return keys_in_force(message.webhook, now)
+
+
+def keys_in_force(webhook: Webhook, now: datetime) -> list[str]:
     """The webhook's key, and the one before as long as it is kept."""
-    webhook = message.webhook
     kept = webhook.previous_until is not None and webhook.previous_until > now
     return [webhook.secret, *([webhook.previous_secret] if kept and webhook.previous_secret else [])]

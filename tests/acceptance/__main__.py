@@ -8,7 +8,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.acceptance import bad_inputs, chaos, crash, ddex, delivery, long_load, mutations, no_music, uploads
+from tests.acceptance import (
+    bad_inputs,
+    chaos,
+    crash,
+    ddex,
+    delivery,
+    generated,
+    long_load,
+    mutations,
+    no_music,
+    uploads,
+)
 
 CHECKS: dict[str, Callable[[Path, Console], list[str]]] = {
     "delivery": delivery.check,
@@ -19,6 +30,7 @@ CHECKS: dict[str, Callable[[Path, Console], list[str]]] = {
     "no-music": no_music.check,
     "uploads": uploads.check,
     "ddex": ddex.check,
+    "generated": generated.check,
     "long-load": long_load.check,
 }
 """Each check gets the folder of recordings and scenarios and returns what went wrong, in sentences."""

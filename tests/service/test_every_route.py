@@ -6,34 +6,21 @@ The routes are those of the running application, so a new one is tried without b
 import itertools
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from schemas.review import ReviewerRole
-from service.api.backend import Backend
-from service.app import create_app
 from service.auth.scopes import Scope
 from service.console import routes as console
 from service.console import sessions
-from service.settings import Settings
-from service.store.blobs import BlobStorage
 from service.store.clock import utc_now
-from service.store.database import Database
 from service.store.reviewers import Reviewers
-from tests.service.api.caller import Caller, new_tenant, track_metadata
-from tests.service.api.judging import judge
-
-CANARY = "Zugvogel-Kanarienvogel"
-"""Stands in every text of the tenant whose things must not be seen."""
+from tests.service.api.caller import Caller
+from tests.service.api.furnished import CANARY, TUS, House, furnished
 
 OPEN = ("/healthz", "/readyz", "/metrics", "/public/tracks/{track_id}")
-
-TUS = {"Tus_Resumable": "1.0.0"}
-"""Without it, routes of uploads would not look at anything else."""
 
 TOLD = ("/problems/not-ready", "/problems/not-offered")
 """Problems with a status of 500 and over that are answers, not accidents."""
@@ -61,72 +48,10 @@ QUERIES = [
 ]
 
 
-@dataclass
-class House:
-    """An application with one tenant's things in it; ``ids`` are what its routes name."""
-
-    backend: Backend
-    client: TestClient
-    owner: Caller
-    ids: dict[str, str]
-
-    def caller(self, tenant: str, *scopes: Scope) -> Caller:
-        return Caller.with_key(self.client, self.backend, new_tenant(self.backend, tenant), scopes)
-
-    @property
-    def secrets(self) -> list[str]:
-        """What no answer to anybody else may hold."""
-        return [CANARY, *self.ids.values()]
-
-
 @pytest.fixture
 def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
-    settings = Settings(data_dir=tmp_path / "data", max_metadata_bytes=200_000)
-    database = Database.open(sqlite_url)
-    backend = Backend(settings, database, BlobStorage.open(settings.storage))
-    with TestClient(create_app(backend=backend), raise_server_exceptions=False) as client:
-        owner = Caller.with_key(client, backend, new_tenant(backend, CANARY), [Scope.ADMIN])
-        release = {"title": CANARY, "upc": "036000291452", "release_date": "2999-01-01"}
-        said = track_metadata(title=CANARY, artists=[{"name": CANARY}], client_reference=CANARY, release=release)
-        track_id = owner.deliver(said).json()["id"]
-        case_id = judge(backend, track_id)
-        clause = owner.get(f"/v1/cases/{case_id}").json()["policy"]
-        decided = owner.send(
-            "POST",
-            "/v1/decisions",
-            {
-                "case_id": case_id,
-                "action": "none",
-                "policy_clause": clause,
-                "reason": "ai_not_confirmed",
-                "note": CANARY,
-            },
-        )
-        appeal = owner.send("POST", "/v1/appeals", {"track_id": track_id, "text": CANARY}).json()["id"]
-        handed = client.post(
-            f"/v1/appeals/{appeal}/files", files={"files": (f"{CANARY}.txt", CANARY.encode())}, headers=owner.headers
-        )
-        hook = {"url": f"https://{CANARY.lower()}.example/", "description": CANARY}
-        ids = {
-            "track_id": track_id,
-            "release_id": owner.get("/v1/releases").json()["items"][0]["id"],
-            "case_id": case_id,
-            "appeal_id": appeal,
-            "file_id": handed.json()[0]["id"],
-            "decision_id": decided.json()["id"],
-            "upload_id": owner.send("POST", "/v1/uploads", **TUS, Upload_Length="5").headers["location"].split("/")[-1],
-            "delivery_id": delivery_of(owner),
-            "webhook_id": owner.send("POST", "/v1/webhooks", hook).json()["id"],
-        }
-        yield House(backend, client, owner, ids)
-    database.dispose()
-
-
-def delivery_of(owner: Caller) -> str:
-    files = {"file": ("manifest.csv", f"file,title,artists\na.wav,{CANARY},{CANARY}\n".encode(), "text/csv")}
-    answer = owner.client.post("/v1/deliveries", files=files, headers=owner.headers)
-    assert answer.status_code == 202, answer.text
-    return str(answer.json()["id"])
+    with furnished(sqlite_url, tmp_path) as opened:
+        yield opened
 
 
 def operations(house: House) -> list[tuple[str, str, bool]]:

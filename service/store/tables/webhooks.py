@@ -6,7 +6,8 @@ from enum import StrEnum
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.store.tables.base import Base, Utc, choice
+from schemas.webhooks import AttemptOutcome
+from service.store.tables.base import Base, RowNumber, Utc, choice
 
 
 class DisabledBecause(StrEnum):
@@ -61,3 +62,24 @@ class WebhookDeadLetter(Base):
     attempts: Mapped[int] = mapped_column(Integer, comment="How often it was tried.")
     error: Mapped[str] = mapped_column(Text, comment="Why the last attempt failed.")
     at: Mapped[datetime] = mapped_column(Utc, comment="When it was given up.")
+
+
+class WebhookAttemptRow(Base):
+    __tablename__ = "webhook_attempt"
+    __table_args__ = (
+        Index(None, "webhook_id", "id"),
+        Index(None, "at"),
+        {"comment": "Attempts to send messages and their answers, kept for some days.", "sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True, comment="Row number.")
+    webhook_id: Mapped[str] = mapped_column(ForeignKey("webhook.id", ondelete="CASCADE"), comment="The webhook.")
+    message_id: Mapped[str] = mapped_column(String(80), comment="Its webhook-id.")
+    type: Mapped[str] = mapped_column(String(40), comment="The message's type.")
+    track_id: Mapped[str | None] = mapped_column(String(40), comment="The track it is about; null: a test.")
+    seq: Mapped[int | None] = mapped_column(Integer, comment="The event's place in the track's log.")
+    outcome: Mapped[AttemptOutcome] = mapped_column(choice(AttemptOutcome, "outcome"), comment="What came of it.")
+    status: Mapped[int | None] = mapped_column(Integer, comment="HTTP status of the answer; null: none came.")
+    error: Mapped[str | None] = mapped_column(Text, comment="Why it was not taken.")
+    took_ms: Mapped[int] = mapped_column(Integer, comment="From the first packet to the end of the answer.")
+    at: Mapped[datetime] = mapped_column(Utc, comment="When it was sent.")

@@ -185,3 +185,19 @@ def test_nobody_replays_another_tenants_track_or_touches_another_tenants_webhook
         assert [answer.status_code for answer in answers] == [404, 404]
         assert answers[0].json()["detail"] == answers[1].json()["detail"]
     assert stranger.get(f"/v1/webhooks/{theirs}").json()["enabled"]
+
+
+def test_attempts_are_listed_newest_first_and_only_to_their_owner(caller: Caller, stranger: Caller) -> None:
+    webhook = made(caller)["id"]
+    place = f"/v1/webhooks/{webhook}"
+    first, second = (caller.send("POST", f"{place}/test").json() for _ in range(2))
+    assert (first["outcome"], first["status"], first["type"]) == ("not_taken", None, "webhook.test")
+    assert first["error"]
+    page = caller.get(f"{place}/attempts", limit=1).json()
+    assert [each["id"] for each in page["items"]] == [second["id"]]
+    rest = caller.get(f"{place}/attempts", cursor=page["next_cursor"]).json()
+    assert [each["id"] for each in rest["items"]] == [first["id"]]
+    assert rest["next_cursor"] is None
+    for method, path in (("GET", "attempts"), ("POST", "test")):
+        assert stranger.send(method, f"{place}/{path}").status_code == 404
+    assert caller.get(f"{place}/attempts", cursor="x").status_code == 422
