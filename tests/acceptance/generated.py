@@ -14,8 +14,8 @@ from tests.service.api.furnished import furnished
 from tests.service.api.generated_cases import Tried, try_operations
 
 CASES = 10_000
-OPERATIONS = 60
-"""How many there are at least; every one gets an equal share."""
+OPERATIONS = 55
+"""How many there are at least whose requests do not run out; every one gets an equal share."""
 
 PARTS = 8
 SEED = 8
