@@ -25,8 +25,12 @@ from classifiers.audio.spectra import (
     ANALYSIS_RATE_HZ,
     FINE_HOP,
     FINE_N_FFT,
+    FINE_THINNED_FROM,
     ONSET_HOP,
     ONSET_N_FFT,
+    TEXTURE_HOP,
+    TEXTURE_N_FFT,
+    TEXTURE_THINNED_FROM,
     PowerFrames,
     Resampler,
     downmix,
@@ -47,7 +51,7 @@ __all__ = ["PIPELINE_VERSION", "Analysis", "Decoder", "Limits", "UnreadableAudio
 
 Array = npt.NDArray[np.float32]
 
-PIPELINE_VERSION = "2026.11-4"
+PIPELINE_VERSION = "2026.11-5"
 """Changes whenever the same file would give other evidence; with the file's SHA-256 it names the evidence."""
 
 
@@ -147,7 +151,8 @@ class _Sound:
         self._true_peak = TruePeak(rate, info.channels)
         self._to_fine = Resampler(rate, ANALYSIS_RATE_HZ)
         self._to_music = Resampler(rate, music.RATE_HZ)
-        self._fine = PowerFrames(FINE_N_FFT, FINE_HOP, batch=8)
+        self._fine = PowerFrames(FINE_N_FFT, FINE_HOP, batch=8, thinned_from=FINE_THINNED_FROM)
+        self._grain = PowerFrames(TEXTURE_N_FFT, TEXTURE_HOP, batch=8, thinned_from=TEXTURE_THINNED_FROM)
         self._music = PowerFrames(music.N_FFT, music.HOP, batch=32)
         self._onset = PowerFrames(ONSET_N_FFT, ONSET_HOP, batch=64)
         self._ai = AiDetector(
@@ -169,6 +174,7 @@ class _Sound:
         self._waveform.feed(mono)
         self._ai.feed_sound(mono)
         self._take_fine(self._fine.feed(mono))
+        self._take_grain(self._grain.feed(mono))
         self._take_music(self._music.feed(low))
         self._take_onset(self._onset.feed(low))
 
@@ -176,7 +182,10 @@ class _Sound:
         for power in frames:
             self._ai.feed_fine(power)
             self._spectrum.feed_fine(power)
-            self._texture.feed_fine(power)
+
+    def _take_grain(self, frames: Iterator[Array]) -> None:
+        for power in frames:
+            self._texture.feed(power)
 
     def _take_music(self, frames: Iterator[Array]) -> None:
         for power in frames:
@@ -192,6 +201,7 @@ class _Sound:
         nothing = np.zeros(0, np.float32)
         self._listen(self._to_fine.feed(nothing, last=True), self._to_music.feed(nothing, last=True))
         self._take_fine(self._fine.finish())
+        self._take_grain(self._grain.finish())
         self._take_music(self._music.finish())
         self._take_onset(self._onset.finish())
         loudness, silence_ratio = self._loudness.finish()

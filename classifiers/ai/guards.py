@@ -10,20 +10,39 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.ai.comb import Lines, Wide, flattened
-from classifiers.ai.residue import BIN_HZ, Residue
+from classifiers.ai.residue import BIN_HZ, Array, Residue
 
-_SLOWEST_REPETITION_HZ = 7.0
-_MOST_PARTS = 9
+_SLOWEST_REPETITION_HZ = 2.7
+_SLOWEST_DECODER_HZ = 10.0
+_SLOW_SHARE = 0.7
+_MOST_PARTS = 24
+_REPEATS_FROM = 3.0
 _NOTE_WEIGHT = 0.7
 _NOTE_SHARE = 0.5
 _STEADY = 0.75
 _COMES_AND_GOES = 0.25
 _LEAST_HEARD = 0.5
+_BASS_HZ = (55.0, 500.0)
+_BASS_WEIGHT = 1.5
+_BASS_CHANCE = 2.0
+_FEWEST_HARMONICS = 2
 _OFF_PHASES = (0.25, 0.4, 0.6, 0.75)
 
 
-def repetition(lines: Lines, spacing_hz: float, steadiness: float = 1.0) -> float:
-    """z-score that a repeated sound accounts for.
+def between_lines(lines: Lines, spacing_hz: float) -> Wide:
+    """z-scores of the lines that a half, a third and so on of this spacing would add, down to a rate of 2.7 Hz."""
+    return lines.between(spacing_hz, min(_MOST_PARTS, int(spacing_hz / _SLOWEST_REPETITION_HZ)))
+
+
+def repeated_parts(between: Wide) -> int:
+    """Into how many parts a repetition cuts the spacing; 1 where nothing repeats."""
+    over_all_lines = between * np.sqrt(np.arange(1, len(between) + 1))
+    best = int(over_all_lines.argmax()) if len(between) else 0
+    return best + 2 if len(between) and over_all_lines[best] > _REPEATS_FROM else 1
+
+
+def repetition(between: Wide, z: float, spacing_hz: float, steadiness: float = 1.0) -> float:
+    """z-score that a repeated sound accounts for, out of a comb's ``z`` and what stands `between_lines`.
 
     Anything that repeats exactly at a tempo (a sequencer at 125 beats a minute has a sixteenth note every 120 ms)
     draws lines at multiples of its rate, 8.33 Hz, and so a comb at any multiple of that rate. A decoder has nothing
@@ -31,25 +50,27 @@ def repetition(lines: Lines, spacing_hz: float, steadiness: float = 1.0) -> floa
     repetition: the strongest mean over the lines that a spacing of a half, a third and so on would add, in the
     standard error of the lines themselves; wholly where it reaches four fifths of the comb, less where it is weaker,
     and not at all under 45 %. A comb that is not steady, as a decoder's is, passes as repetition more readily.
+    Where all lines of a part together stand out at a rate under 10 Hz, seven tenths of them are taken in any case: no
+    decoder's frames are so slow (the slowest known, ACE-Step's, come at 10.8 Hz), and what repeats there draws the
+    comb's own lines as well. Taking all of it cost generated music with a beat a quarter of what is found after a
+    change of speed, seven tenths a sixth.
     """
-    strongest = 0.0
-    own = len(lines.values(spacing_hz))
-    z = lines.z(spacing_hz)
     if z <= 0:
         return 0.0
-    for parts in range(2, int(spacing_hz / _SLOWEST_REPETITION_HZ) + 1):
-        if parts > _MOST_PARTS:
-            break
-        strongest = max(strongest, lines.z_between(spacing_hz, parts, own))
+    strongest, parts = float(between.max(initial=0.0)), repeated_parts(between)
     readily = 0.2 * (1.0 - min(1.0, steadiness / _COMES_AND_GOES))
-    return strongest * min(1.0, max(0.0, (strongest / z - 0.45 + readily) / 0.35))
+    taken = strongest * min(1.0, max(0.0, (strongest / z - 0.45 + readily) / 0.35))
+    if parts > 1 and spacing_hz / parts < _SLOWEST_DECODER_HZ:
+        taken = max(taken, _SLOW_SHARE * float(between[parts - 2]))
+    return taken
 
 
 @dataclass(frozen=True)
 class Course:
     """A comb over time: its z-score in each block (not a number where the block is silent), and how steady it is.
 
-    Steadiness is the weakest tenth of the blocks against their mean: 1 for a line that never changes.
+    Steadiness is the weakest tenth of the blocks against their mean, both for one frame: 1 for a line that never
+    changes.
     """
 
     z: Wide
@@ -61,15 +82,16 @@ def course(residue: Residue, lines: Lines, spacing_hz: float) -> Course:
     on = _positions(lines, spacing_hz, (0.0,))
     off = _positions(lines, spacing_hz, _OFF_PHASES)
     z = np.full(len(residue.blocks), np.nan)
-    heard = residue.heard > _LEAST_HEARD * residue.block_frames
+    heard = residue.heard > _LEAST_HEARD * residue.taken
     if not heard.any() or not len(on) or not len(off):
         return Course(z, 0.0)
     frames = residue.heard[heard, None]
     beside = np.take(residue.blocks, off, axis=1)[heard] / frames
     contrast = (np.take(residue.blocks, on, axis=1)[heard] / frames).mean(axis=1) - beside.mean(axis=1)
     z[heard] = contrast / np.maximum(0.1, beside.std(axis=1)) * len(on) ** 0.5
-    mean = float(z[heard].mean())
-    steadiness = float(np.quantile(z[heard], 0.1)) / mean if mean > 0 else 0.0
+    alike = z[heard] / np.sqrt(residue.heard[heard])
+    mean = float(alike.mean())
+    steadiness = float(np.quantile(alike, 0.1)) / mean if mean > 0 else 0.0
     return Course(z, float(np.clip(steadiness, 0.0, 1.0)))
 
 
@@ -83,6 +105,17 @@ def notes(residue: Residue, lines: Lines, spacing_hz: float, z: float, steadines
     left_out = flattened(1.0 - residue.coverage, 1.0)
     strength = Lines(left_out, lines.low_hz, lines.high_hz).z(spacing_hz)
     return _NOTE_WEIGHT * max(0.0, strength - _NOTE_SHARE * z) * max(0.0, 1.0 - steadiness / _STEADY)
+
+
+def bass(flat: Array, spacing_hz: float) -> float:
+    """z-score that a bass note accounts for: its harmonics under 500 Hz, where music drowns a decoder's lines.
+
+    One line there is no series of harmonics, and no bass is tuned over 250 Hz: such spacings are left alone.
+    """
+    low = Lines(flat, *_BASS_HZ)
+    if len(low.orders(spacing_hz)) < _FEWEST_HARMONICS:
+        return 0.0
+    return _BASS_WEIGHT * max(0.0, low.z(spacing_hz) - _BASS_CHANCE)
 
 
 def _positions(lines: Lines, spacing_hz: float, phases: tuple[float, ...]) -> npt.NDArray[np.int64]:

@@ -15,29 +15,30 @@ import numpy.typing as npt
 from scipy.ndimage import maximum_filter1d
 
 from classifiers.ai.running_mean import HALF, mirror_ends, running_mean
+from classifiers.audio.spectra import ANALYSIS_RATE_HZ, FINE_HOP, FINE_N_FFT, FINE_THINNED_FROM, fine_places
 from classifiers.compiled import compiled
 
 Array = npt.NDArray[np.float32]
 Wide = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-BIN_HZ = 44_100 / 16_384
+BIN_HZ = ANALYSIS_RATE_HZ / FINE_N_FFT
 """Width of a bin of the fine frames, in Hz."""
 
-BINS = 6_020
+BINS = int(16_207 / BIN_HZ)
 """Bins that are looked at: up to 16.2 kHz."""
 
-FRAME_S = 8_192 / 44_100
-"""Seconds from one fine frame to the next."""
+FRAME_S = FINE_HOP / ANALYSIS_RATE_HZ
+"""Seconds from one fine frame to the next, or twice as many once they are thinned out."""
 
-_BLOCK_FRAMES = 5
+_BLOCK_FRAMES = 3
 _MOST_BLOCKS = 512
-_FLOOR_POWER = 1e-10
+_FLOOR_POWER = 2e-10
 _CUT_DB = 3.0
 _NOTE_DB = 6.0
 _LOWEST_DB, _HIGHEST_DB = -8.0, 4.0
 _STANDING = 0.1
-_SILENT_DB = -55.0
+_SILENT_DB = -52.0
 _QUIET_DB = 55.0
 
 
@@ -47,8 +48,8 @@ class Residue:
 
     ``cut`` is the average deviation with peaks cut; ``between_notes`` leaves notes out, and ``coverage`` is the share
     of frames that were left in. ``level_db`` is the average spectrum. ``blocks``, shape ``(blocks, BINS)``, are the
-    sums of which ``cut`` is the average, over stretches of ``block_s`` seconds or ``block_frames`` frames; ``heard`` is
-    how many of these are not silent.
+    sums of which ``cut`` is the average, over stretches of ``block_s`` seconds, ``taken`` is how many frames each of
+    them has, and ``heard`` how many of these are not silent.
     """
 
     cut: Array
@@ -56,8 +57,8 @@ class Residue:
     coverage: Array
     level_db: Array
     blocks: Array
+    taken: Integers
     heard: Integers
-    block_frames: int
     block_s: float
     frames: int
 
@@ -68,6 +69,7 @@ class ResidueMeter:
     def __init__(self) -> None:
         self._block_frames = _BLOCK_FRAMES
         self._blocks = np.zeros((_MOST_BLOCKS, BINS), np.float32)
+        self._taken = np.zeros(_MOST_BLOCKS, np.int64)
         self._active = np.zeros(_MOST_BLOCKS, np.int64)
         self._between = np.zeros(BINS)
         self._note_free = np.zeros(BINS, np.int64)
@@ -88,23 +90,29 @@ class ResidueMeter:
         loudest = np.maximum.accumulate(np.maximum(loudness, self._loudest))
         self._loudest = float(loudest[-1])
         active = loudness > np.maximum(_SILENT_DB, loudest - _QUIET_DB)
-        while (self._frames + len(level) - 1) // self._block_frames >= _MOST_BLOCKS:
-            self._merge()
-        block = (self._frames + np.flatnonzero(active)) // self._block_frames
+        places = fine_places(self._frames, len(level))
         self._frames += len(level)
+        while places[-1] // self._block_frames >= _MOST_BLOCKS or self._too_fine():
+            self._merge()
+        np.add.at(self._taken, places // self._block_frames, 1)
+        block = places[active] // self._block_frames
         np.add.at(self._active, block, 1)
         _add(level[active], block, self._level, self._between, self._note_free, self._blocks)
 
+    def _too_fine(self) -> bool:
+        """Whether thinned frames would fill the blocks unevenly."""
+        return self._frames > FINE_THINNED_FROM and self._block_frames == _BLOCK_FRAMES
+
     def _merge(self) -> None:
         half = _MOST_BLOCKS // 2
-        for values in (self._blocks, self._active):
+        for values in (self._blocks, self._active, self._taken):
             values[:half] = values[0::2] + values[1::2]
             values[half:] = 0
         self._block_frames *= 2
 
     def finish(self) -> Residue:
         """The averages of what was fed so far."""
-        count = -(-self._frames // self._block_frames)
+        count = int(fine_places(self._frames - 1, 1)[0]) // self._block_frames + 1 if self._frames else 0
         active = self._active[:count]
         frames = int(active.sum())
         level_db = self._level / max(1, frames)
@@ -116,8 +124,8 @@ class ResidueMeter:
             coverage=(self._note_free / max(1, frames)).astype(np.float32),
             level_db=level_db.astype(np.float32),
             blocks=self._blocks[:count],
+            taken=self._taken[:count],
             heard=active,
-            block_frames=self._block_frames,
             block_s=self._block_frames * FRAME_S,
             frames=frames,
         )
@@ -134,7 +142,7 @@ def _add(level: Array, block: Integers, total: Wide, between: Wide, note_free: I
     """Add frames, shape ``(frames, bins)``, to the sums: of levels, of deviations where neither a bin nor a neighbour
     is a note, of how often that was so, and, for the block of each frame, of deviations with peaks cut.
 
-    The floor is a running mean over 110 Hz of levels cut at 3 dB over a first running mean, so that it runs under
+    The floor is a running mean over 55 Hz of levels cut at 3 dB over a first running mean, so that it runs under
     the peaks.
     """
     frames, bins = level.shape

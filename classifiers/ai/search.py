@@ -11,7 +11,7 @@ from classifiers.ai.residue import Array, Residue
 
 _CANDIDATES = 5
 _RELATED = (1 / 4, 1 / 3, 1 / 2, 2, 3, 4, 5, 6, 8)
-_AROUND = np.linspace(-1.6e-4, 1.6e-4, 9)
+_AROUND = np.linspace(-8e-5, 8e-5, 9)
 _CHANCE = 3.7
 _RIVALRY = 1.5
 _FEWEST_LINES = 8
@@ -24,6 +24,16 @@ class View:
 
     lines: Lines
     scores: Array
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A spacing in one view: its score, what stands between its lines, and what chance reaches beside it."""
+
+    spacing_hz: float
+    z: float
+    between: Wide
+    rival: float
 
 
 @dataclass(frozen=True)
@@ -66,12 +76,13 @@ def strongest_comb(residue: Residue, codec: Codec) -> Finding:
     found = [peaks(view.scores, _CANDIDATES) for view in views]
     related = [best[0] * ratio for best in found if best for ratio in _RELATED]
     candidates = sorted({_refined(views, spacing) for spacing in (*found[0], *found[1], *related)})
-    upper = {at: _without_course(views, at, codec) for at in candidates if _in_search(views[0], at)}
+    seen = {at: [_seen(view, at) for view in views] for at in candidates if _in_search(views[0], at)}
+    upper = {at: _without_course(pair, grid_score(codec, at)) for at, pair in seen.items()}
     best: Comb | None = None
     for spacing, bound in sorted(upper.items(), key=lambda item: -item[1]):
         if best is not None and best.strength >= bound:
             break
-        comb = _weighed(residue, views, spacing, codec)
+        comb = _weighed(residue, views, spacing, seen[spacing], codec)
         if best is None or comb.strength > best.strength:
             best = comb
     return Finding(best, edge)
@@ -87,42 +98,46 @@ def _in_search(view: View, spacing: float) -> bool:
 
 
 def _refined(views: list[View], spacing: float) -> float:
-    """The spacing within 0.016 % that scores highest over both views."""
+    """The spacing within 0.008 % that scores highest over both views."""
     around: Wide = spacing * (1 + _AROUND)
     cut, between = (view.lines for view in views)
     return float(around[int(np.argmax(np.add(*scan(cut, between, around))))])
 
 
-def _left(view: View, spacing: float, taken: float, steadiness: float) -> float:
+def _seen(view: View, spacing: float) -> Seen:
+    between = guards.between_lines(view.lines, spacing)
+    return Seen(spacing, view.lines.z(spacing), between, rival(view.scores, spacing, guards.repeated_parts(between)))
+
+
+def _left(seen: Seen, taken: float, steadiness: float) -> float:
     """What repetition, rivals and ``taken`` leave of a comb in one view."""
-    left = max(0.0, view.lines.z(spacing) - guards.repetition(view.lines, spacing, steadiness) - taken)
-    return left / max(1.0, rival(view.scores, spacing) / _CHANCE) ** _RIVALRY if left else 0.0
+    left = max(0.0, seen.z - guards.repetition(seen.between, seen.z, seen.spacing_hz, steadiness) - taken)
+    return float(left / max(1.0, seen.rival / _CHANCE) ** _RIVALRY)
 
 
-def _without_course(views: list[View], spacing: float, codec: Codec) -> float:
+def _without_course(seen: list[Seen], of_codec: float) -> float:
     """Strength before what depends on the course over time, which takes longer: no strength is higher than this."""
-    of_codec = grid_score(codec, spacing)
-    return sum(_left(view, spacing, of_codec, 1.0) for view in views) / len(views)
+    return sum(_left(one, of_codec, 1.0) for one in seen) / len(seen)
 
 
-def _weighed(residue: Residue, views: list[View], spacing: float, codec: Codec) -> Comb:
+def _weighed(residue: Residue, views: list[View], spacing: float, seen: list[Seen], codec: Codec) -> Comb:
     cut, between = views
     over_time = guards.course(residue, cut.lines, spacing)
-    of_codec = grid_score(codec, spacing)
-    held = guards.notes(residue, between.lines, spacing, between.lines.z(spacing), over_time.steadiness)
     steadiness = over_time.steadiness
-    left = (_left(cut, spacing, of_codec, steadiness) + _left(between, spacing, of_codec + held, steadiness)) / 2
+    of_codec, of_bass = grid_score(codec, spacing), guards.bass(flattened(residue.cut), spacing)
+    held = of_bass + guards.notes(residue, between.lines, spacing, seen[1].z, steadiness)
+    left = (_left(seen[0], of_codec + of_bass, steadiness) + _left(seen[1], of_codec + held, steadiness)) / 2
     steady = _UNSTEADY + (1 - _UNSTEADY) * min(1.0, over_time.steadiness / _STEADY)
     values = cut.lines.values(spacing)
     beside = np.concatenate([cut.lines.values(spacing, phase) for phase in (0.3, 0.5, 0.7)])
     return Comb(
         spacing_hz=spacing,
-        z=cut.lines.z(spacing),
+        z=seen[0].z,
         strength=steady * left,
-        repetition=max(guards.repetition(view.lines, spacing, steadiness) for view in views),
+        repetition=max(guards.repetition(one.between, one.z, one.spacing_hz, steadiness) for one in seen),
         notes=held,
         codec=of_codec,
-        rival=max(rival(view.scores, spacing) for view in views),
+        rival=max(one.rival for one in seen),
         steadiness=over_time.steadiness,
         course=over_time.z,
         lines=int((values > np.median(beside)).sum()) if len(beside) else 0,

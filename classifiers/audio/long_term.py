@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.audio.spectra import ANALYSIS_RATE_HZ, FINE_N_FFT
+from classifiers.audio.spectra import ANALYSIS_RATE_HZ, FINE_N_FFT, FINE_THINNED_FROM
 
 Array = npt.NDArray[np.float32]
 Wide = npt.NDArray[np.float64]
@@ -18,19 +18,21 @@ _FLOOR_DB = 6.0
 
 
 class LongTermSpectrum:
-    """Mean power per bin of the fine frames."""
+    """Mean power per bin of the fine frames, each of which counts for the time to the next."""
 
     def __init__(self) -> None:
         self._sum = np.zeros(FINE_N_FFT // 2 + 1)
-        self._frames = 0
+        self._frames, self._hops = 0, 0.0
 
     def feed_fine(self, power: Array) -> None:
-        self._sum += power.sum(axis=0, dtype=np.float32)
+        hops = np.where(np.arange(self._frames, self._frames + len(power)) < FINE_THINNED_FROM, 1, 2).astype(np.float32)
+        self._sum += hops @ power
         self._frames += len(power)
+        self._hops += float(hops.sum())
 
     def finish(self) -> Wide:
-        """Mean power per bin, shape ``(8193,)``."""
-        return self._sum / max(1, self._frames)
+        """Mean power per bin, shape ``(FINE_N_FFT // 2 + 1,)``."""
+        return self._sum / max(1.0, self._hops)
 
 
 def third_octaves_db(mean_power: Wide, highest_hz: float) -> list[float]:

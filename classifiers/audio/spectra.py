@@ -18,10 +18,21 @@ Array = npt.NDArray[np.float32]
 ANALYSIS_RATE_HZ = 44_100
 """Rate of the mono signal that the fine frames are cut from, in Hz."""
 
-FINE_N_FFT = 16_384
-"""Samples per fine frame: bins of 2.69 Hz, narrow enough to see the lines of a decoder between those of the music."""
+FINE_N_FFT = 32_768
+"""Samples per fine frame: bins of 1.35 Hz. A decoder's lines are exactly as far apart as its hop says for as long as
+it runs, so that each doubling of the frame lifts them by 3 dB over noise; music does not stand still for longer."""
 
-FINE_HOP = 8_192
+FINE_HOP = 16_384
+
+FINE_THINNED_FROM = 120
+"""From the 45th second on, fine frames no longer overlap: by then every average is settled, and half the work is
+saved on a whole track."""
+
+TEXTURE_N_FFT = 16_384
+TEXTURE_HOP = 24_576
+"""Frames of 0.37 s every 0.56 s, and half as many from the 58th second on."""
+
+TEXTURE_THINNED_FROM = 104
 
 ONSET_RATE_HZ = music.RATE_HZ
 ONSET_N_FFT = 1_024
@@ -33,6 +44,12 @@ _VECTOR = 4
 _AT_ONCE = 65_536
 """Samples that are transformed in one call: several frames, which fill the processor's vector registers and take half
 the time of each alone, and few enough to stay in its cache."""
+
+
+def fine_places(first: int, count: int) -> npt.NDArray[np.int64]:
+    """How many hops of `FINE_HOP` lie before each of ``count`` consecutive fine frames."""
+    frames = np.arange(first, first + count)
+    return frames + np.maximum(0, frames - FINE_THINNED_FROM)
 
 
 def downmix(planar: Array) -> Array:
@@ -50,6 +67,10 @@ def downmix(planar: Array) -> Array:
 
 @compiled_exactly
 def _mix(planar: Array, weights: Array, mixed: Array) -> None:
+    if len(planar) == 2:
+        for n in range(len(mixed)):
+            mixed[n] = planar[0, n] * weights[0] + planar[1, n] * weights[1]
+        return
     mixed[:] = 0.0
     for channel in range(len(planar)):
         samples, weight = planar[channel], weights[channel]
@@ -74,26 +95,34 @@ class PowerFrames:
     """Cuts a signal into Hann-windowed frames and gives their power spectra, ``|rfft|**2`` as float32.
 
     Frame k covers samples ``k * hop`` to ``k * hop + n_fft``; there is no padding at the start, and what is left over
-    at the end is dropped, except that a signal shorter than one frame is padded with zeros to one.
+    at the end is dropped, except that a signal shorter than one frame is padded with zeros to one. From frame
+    ``thinned_from``, a multiple of ``batch``, the hop is twice as long.
     """
 
-    def __init__(self, n_fft: int, hop: int, batch: int = 8) -> None:
+    def __init__(self, n_fft: int, hop: int, batch: int = 8, *, thinned_from: int | None = None) -> None:
         self.n_fft, self.hop, self._batch = n_fft, hop, batch
+        self._thinned_from = thinned_from
         phase = 2 * np.pi * np.arange(n_fft) / n_fft
         self._window = (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
         self._at_once = max(_VECTOR, _AT_ONCE // n_fft)
         self._windowed = np.empty((self._at_once, n_fft), np.float32)
         self._rest = np.zeros(0, np.float32)
+        self._skip = 0
         self.count = 0
 
     def feed(self, mono: Array) -> Iterator[Array]:
         """Power of the frames of all batches that are complete now, each of shape ``(batch, n_fft // 2 + 1)``."""
-        signal = np.concatenate([self._rest, mono])
-        whole = self._complete(signal) // self._batch * self._batch
-        for start in range(0, whole, self._batch):
-            yield self._power(signal[start * self.hop :], self._batch)
-        self.count += whole
-        self._rest = signal[whole * self.hop :]
+        signal = np.concatenate([self._rest, mono[self._skip :]])
+        self._skip = max(0, self._skip - len(mono))
+        at = 0
+        while self._complete(signal[at:]) >= self._batch:
+            yield self._power(signal[at:], self._batch)
+            at += self._batch * self.hop
+            self.count += self._batch
+            if self.count == self._thinned_from:
+                self.hop *= 2
+        self._rest = signal[at:]
+        self._skip += max(0, at - len(signal))
 
     def finish(self) -> Iterator[Array]:
         """The frames of the last, shorter batch, or the padded frame of a signal that was too short for one."""

@@ -9,17 +9,16 @@ over time. Both are measured in bands that share the logarithmic frequency axis 
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.audio.long_term import BIN_HZ
-from classifiers.audio.spectra import FINE_N_FFT
+from classifiers.audio.spectra import ANALYSIS_RATE_HZ, TEXTURE_N_FFT
 
 Array = npt.NDArray[np.float32]
 
-_EVERY = 3
 _EDGES_HZ = np.geomspace(80.0, 16_000.0, 31)
 _WINDOW = 16
+_BIN_HZ = ANALYSIS_RATE_HZ / TEXTURE_N_FFT
 _MEAN = np.full(_WINDOW, 1 / _WINDOW, np.float32)
-_SILENT_POWER = 1e-6 * FINE_N_FFT * 0.375 * FINE_N_FFT / 2
-"""Sum of a fine frame's power at -60 dBFS RMS: quieter frames say nothing."""
+_SILENT_POWER = 1e-6 * TEXTURE_N_FFT * 0.375 * TEXTURE_N_FFT / 2
+"""Sum of a frame's power at -60 dBFS RMS: quieter frames say nothing."""
 
 _FADED = 1e-4
 _UNHEARD = 10**-5.5
@@ -38,24 +37,20 @@ Measured: noises and rain 0.6 to 1.1 dB, a cheering crowd 1.3, music at least 1.
 
 
 class Texture:
-    """Collects, from every third fine frame, the local flatness and the power of some 27 bands from 80 Hz to 16 kHz.
+    """Collects, from frames of 0.37 s, the local flatness and the power of some 27 bands from 80 Hz to 16 kHz.
 
     Four kilobytes of memory for each ten seconds of sound.
     """
 
     def __init__(self) -> None:
-        self._edges = np.unique(np.round(_EDGES_HZ / BIN_HZ / _WINDOW).astype(int))
-        self._skip = 0
+        self._edges = np.unique(np.round(_EDGES_HZ / _BIN_HZ / _WINDOW).astype(int))
         self._power: list[Array] = []
         self._flatness: list[Array] = []
 
-    def feed_fine(self, power: Array) -> None:
-        chosen = power[self._skip :: _EVERY]
-        self._skip = (self._skip - len(power)) % _EVERY
-        if not len(chosen):
-            return
+    def feed(self, power: Array) -> None:
+        """Take power spectra of consecutive frames, shape ``(frames, TEXTURE_N_FFT // 2 + 1)``."""
         first, last = self._edges[0], self._edges[-1]
-        bins = chosen[:, first * _WINDOW : last * _WINDOW].reshape(len(chosen), last - first, _WINDOW)
+        bins = power[:, first * _WINDOW : last * _WINDOW].reshape(len(power), last - first, _WINDOW)
         bins = np.maximum(bins, np.float32(1e-20))
         mean = bins @ _MEAN
         flatness = np.exp(np.log(bins) @ _MEAN) / mean

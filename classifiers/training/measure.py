@@ -7,7 +7,15 @@ import numpy as np
 
 from classifiers.ai.detector import AiDetector
 from classifiers.audio.decode import Decoder
-from classifiers.audio.spectra import ANALYSIS_RATE_HZ, FINE_HOP, FINE_N_FFT, PowerFrames, Resampler, downmix
+from classifiers.audio.spectra import (
+    ANALYSIS_RATE_HZ,
+    FINE_HOP,
+    FINE_N_FFT,
+    FINE_THINNED_FROM,
+    PowerFrames,
+    Resampler,
+    downmix,
+)
 from classifiers.training.disguises import Disguise
 from classifiers.training.sounds import Sound
 
@@ -40,7 +48,8 @@ def read_mono(path: Path, decoder: Decoder) -> tuple[Sound, int, str]:
 def measure(sound: Sound, rate_hz: int, codec: str) -> Measurement:
     """What the detector finds in a mono sound."""
     detector = AiDetector(rate_hz, codec, None, rate_hz)
-    resampler, frames = Resampler(rate_hz, ANALYSIS_RATE_HZ), PowerFrames(FINE_N_FFT, FINE_HOP)
+    resampler = Resampler(rate_hz, ANALYSIS_RATE_HZ)
+    frames = PowerFrames(FINE_N_FFT, FINE_HOP, thinned_from=FINE_THINNED_FROM)
     for chunk, last in ((sound, False), (np.zeros(0, np.float32), True)):
         resampled = resampler.feed(chunk, last=last)
         detector.feed_sound(resampled)

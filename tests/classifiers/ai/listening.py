@@ -4,14 +4,14 @@ import numpy as np
 
 from classifiers.ai.calibration import Calibration
 from classifiers.ai.detector import AiDetector
-from classifiers.audio.spectra import FINE_HOP, FINE_N_FFT, PowerFrames
+from classifiers.audio.spectra import FINE_HOP, FINE_N_FFT, FINE_THINNED_FROM, PowerFrames
 from classifiers.training.sounds import RATE_HZ, Sound
 from schemas.evidence import AiEvidence
 
 
 def frames_of(sound: Sound, batch: int = 8) -> list[np.ndarray]:
     """Fine frames of a mono sound at 44.1 kHz."""
-    cutter = PowerFrames(FINE_N_FFT, FINE_HOP, batch=batch)
+    cutter = PowerFrames(FINE_N_FFT, FINE_HOP, batch=batch, thinned_from=FINE_THINNED_FROM)
     return [*cutter.feed(sound), *cutter.finish()]
 
 

@@ -6,6 +6,7 @@ import pytest
 import soxr
 from scipy.signal import sawtooth
 
+from classifiers.ai import guards
 from classifiers.audio.decode import Decoder
 from classifiers.training.measure import read_mono
 from schemas.evidence import AiVerdict
@@ -91,6 +92,13 @@ def test_hits_repeated_at_a_fast_tempo_are_not_likely_ai() -> None:
     for number, start in enumerate(range(0, count - 2_000, step)):
         sound[start : start + 2_000] += (0.3 if number % 4 == 0 else 0.15) * hit
     assert listen(sound).verdict is not AiVerdict.LIKELY_AI
+
+
+def test_lines_between_which_slow_repetition_shows_are_partly_taken_for_it() -> None:
+    strong = np.array([0.0, 0.0, 3.4])
+    assert guards.repetition(strong, 10.0, 48.0) == 0.0
+    assert guards.repetition(strong, 10.0, 28.0) == pytest.approx(0.7 * 3.4)
+    assert guards.repetition(strong, 4.0, 28.0) == pytest.approx(3.4)
 
 
 def test_organ_chords_are_not_likely_ai() -> None:

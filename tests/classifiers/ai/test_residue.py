@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from classifiers.ai.residue import BIN_HZ, BINS, FRAME_S, ResidueMeter
+from classifiers.audio.spectra import fine_places
 
 
 def noise_power(frames: int, seed: int = 0, level: float = 1.0) -> np.ndarray:
@@ -64,7 +65,9 @@ def test_memory_does_not_grow_with_length() -> None:
     residue = meter.finish()
     assert residue.frames == 3000
     assert len(residue.blocks) <= 512
-    assert residue.block_s * len(residue.blocks) == pytest.approx(3000 * FRAME_S, rel=0.01)
+    assert residue.block_s * len(residue.blocks) == pytest.approx(fine_places(3000, 1)[0] * FRAME_S, rel=0.01)
+    assert residue.taken.sum() == 3000
+    assert set(residue.taken[1:]) <= {residue.taken[1], residue.taken[1] // 2}
 
 
 def test_nothing_fed_is_nothing_found() -> None:

@@ -17,6 +17,8 @@ from classifiers.audio.spectra import (
     ONSET_HOP,
     ONSET_N_FFT,
     ONSET_RATE_HZ,
+    TEXTURE_HOP,
+    TEXTURE_N_FFT,
     PowerFrames,
     Resampler,
     downmix,
@@ -47,8 +49,8 @@ def all_of(frames: PowerFrames, signal: np.ndarray) -> list[np.ndarray]:
 
 def noise_of(sound: np.ndarray) -> float:
     texture = Texture()
-    for power in np.array_split(fine_power(sound), 3):
-        texture.feed_fine(power)
+    for power in all_of(PowerFrames(TEXTURE_N_FFT, TEXTURE_HOP), mono(sound)):
+        texture.feed(power)
     return texture.finish()
 
 
@@ -147,6 +149,17 @@ def test_power_frames_are_librosas_whatever_the_blocks(block: int) -> None:
     ours = np.concatenate([*fed, *frames.finish()])
     theirs = np.abs(librosa.stft(sound, n_fft=FINE_N_FFT, hop_length=FINE_HOP, center=False)) ** 2
     np.testing.assert_allclose(ours, theirs.T, rtol=1e-3, atol=float(theirs.max()) * 1e-6)
+
+
+@pytest.mark.parametrize("block", [1_000, 65_536])
+@pytest.mark.parametrize("n_fft", [256, 512])
+def test_from_a_frame_on_the_hop_is_twice_as_long(block: int, n_fft: int) -> None:
+    sound, hop = noise(1.0), 256
+    frames = PowerFrames(n_fft, hop, batch=8, thinned_from=40)
+    fed = [power for start in range(0, len(sound), block) for power in frames.feed(sound[start : start + block])]
+    ours = np.concatenate([*fed, *frames.finish()])
+    every = np.concatenate(all_of(PowerFrames(n_fft, hop), sound))
+    np.testing.assert_allclose(ours, np.concatenate([every[:40], every[40::2]]), rtol=1e-4, atol=1e-6)
 
 
 def test_a_sound_shorter_than_a_frame_makes_one() -> None:
