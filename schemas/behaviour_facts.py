@@ -108,6 +108,11 @@ class BulkFacts(FactGroup):
         "Tracks whose recording was withdrawn twice or more and delivered again under another ISRC.",
         producer=_COUNTERS,
     )
+    returned_renamed: int | None = fact(
+        "Tracks whose recording the sender took back once before and delivers again under another artist and another "
+        "ISRC.",
+        producer=_COUNTERS,
+    )
 
 
 class RingFacts(FactGroup):

@@ -21,7 +21,7 @@ from service.facts.gather import gather
 from service.facts.groups import GROUPING_OVERLAP, RecordingGroups
 from service.facts.identifiers import IsrcBook
 from service.facts.names import fold
-from service.facts.recording import GroupMember, is_copy, other_isrc
+from service.facts.recording import GroupMember, is_copy, is_returned_renamed, other_isrc
 from service.facts.registry import ReferenceKind, ReferenceRecording, Registry
 from service.facts.rights import may_use, references_heard, rights_facts
 from service.facts.rings import Rings, Tie
@@ -310,6 +310,7 @@ class Behaviour:
             credits,
             copied_from=next((member for member in earlier if is_copy(judged, member)), None),
             resubmitted=len(withdrawn) >= RESUBMITTED and delivery.metadata.isrc not in withdrawn,
+            returned_renamed=any(is_returned_renamed(judged, member) for member in earlier),
             identity_changed=min(named) if renamed else None,
         )
 

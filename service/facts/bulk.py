@@ -48,6 +48,7 @@ _FLAGS = (
     "foreign_isrc",
     "other_language",
     "resubmitted",
+    "returned_renamed",
 )
 
 
@@ -74,6 +75,7 @@ NOTHING_YET = BulkFacts(
     language_mismatch=0,
     identity_changes=0,
     resubmitted=0,
+    returned_renamed=0,
 )
 """Nothing was delivered but what was known already: counts are zero, shares unknown."""
 
@@ -270,6 +272,7 @@ class BulkState:
             language_mismatch=flags["other_language"],
             identity_changes=len(self._renamed),
             resubmitted=flags["resubmitted"],
+            returned_renamed=flags["returned_renamed"],
         )
 
 

@@ -90,6 +90,13 @@ def is_copy(judged: GroupMember, earlier: GroupMember) -> bool:
     return judged.sender_id == earlier.sender_id or not same_owner(judged, earlier)
 
 
+def is_returned_renamed(judged: GroupMember, earlier: GroupMember) -> bool:
+    """The sender took this recording back and delivers it again with nothing of its identity left."""
+    if is_compared(judged, earlier):
+        return False
+    return other_artist(judged, earlier) and other_isrc(judged, earlier)
+
+
 def recording_facts(judged: GroupMember, group: Sequence[GroupMember]) -> RecordingFacts:
     """Facts of ``judged`` within its group, in whatever order the members come.
 

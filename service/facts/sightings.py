@@ -66,6 +66,8 @@ class Sighting:
     identity_changed: str | None = None
     """The artist that took another's place after acceptance, folded."""
     resubmitted: bool = False
+    returned_renamed: bool = False
+    """The sender took the recording back before, and delivers it again under another artist and ISRC."""
     texture: tuple[int, ...] = ()
     """Long-term spectrum of what may be a piece of a longer recording (:mod:`service.facts.slices`)."""
 
@@ -77,6 +79,7 @@ def sighting_of(
     *,
     copied_from: GroupMember | None,
     resubmitted: bool,
+    returned_renamed: bool = False,
     identity_changed: str | None = None,
 ) -> Sighting:
     """What the counters keep of a delivery. ``copied_from``: the earlier track whose recording this one copies."""
@@ -117,6 +120,7 @@ def sighting_of(
         other_language=_differs(metadata.language, heard.language if certain else text.language),
         identity_changed=identity_changed,
         resubmitted=resubmitted,
+        returned_renamed=returned_renamed,
         texture=texture_of(
             delivery.duration_s,
             delivery.evidence.audio.long_term_spectrum_db if delivery.evidence else (),

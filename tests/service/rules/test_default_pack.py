@@ -110,9 +110,12 @@ def test_one_noise_track_is_labelled_and_the_tenth_of_ten_goes_to_a_person_as_on
     noise = AudioFacts(duration_s=90.0, noise=0.9, silence_ratio=0.0, functional=True)
     alone = judge(audio=noise)
     assert (alone.labels, alone.action) == (["functional_audio"], Action.LABEL)
-    bulk = judge(audio=noise, sender=SenderFacts(tracks_24h=10, functional_24h=10, short_24h=0))
+    ten = SenderFacts(tracks_24h=10, functional_24h=10, short_24h=0)
+    bulk = judge(audio=noise, sender=ten, bulk=BulkFacts(releases=10))
     assert (bulk.action, bulk.priority) == (Action.QUEUE, Priority.P3)
     assert bulk.fired[0].case_scope is CaseScope.SENDER
+    titled = BulkFacts(releases=1, numbered_share=0.0, search_share=0.0, generic_share=0.0, short_share=0.0)
+    assert judge(audio=noise, sender=ten, bulk=titled).action is Action.LABEL, "an album of field recordings"
 
 
 def test_tracks_just_long_enough_to_be_paid_go_to_a_person_in_bulk_alone() -> None:

@@ -37,6 +37,9 @@ class Scene:
         self.events = []
         self.at = START
 
+    def refer(self, kind, **given):
+        self.references.append({"type": "reference", "kind": kind, **given})
+
     def account(self, name="a1", *, tier="verified", age_days=100, **given):
         created = (START - timedelta(days=age_days)).isoformat()
         self.accounts.append({"type": "account", "id": name, "tier": tier, "created_at": created, **given})
