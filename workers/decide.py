@@ -12,6 +12,7 @@ from schemas.review import TrackState
 from schemas.verdict import Action, CaseScope, Judgement, Priority, RuleTrace
 from service.facts.counted import Counted
 from service.facts.history import is_short
+from service.facts.sightings import is_like_its_batch
 from service.rules import RuleSet
 from service.settings import Settings
 from service.store.behaviours import Behaviours, Known
@@ -85,7 +86,8 @@ def judge(session: Session, track: Track, rules: RuleSet, known: Known, pipeline
     """The judgement of a track's current revision; ``None`` while it is not analysed, or after it was withdrawn.
 
     A track that its own counters leave alone is judged with those of the next one by which its sender stood out, if
-    that came within a day: the first slices of a batch go where the rest of it goes.
+    that came within a day and it is like what came: the first slices of a batch go where the rest of it goes, a song of
+    the same day does not.
     """
     if track.state in (TrackState.WITHDRAWN, TrackState.UNREADABLE):
         return None
@@ -98,7 +100,7 @@ def judge(session: Session, track: Track, rules: RuleSet, known: Known, pipeline
         return Judged(counted.facts, judgement, counted, accused=True)
     later = Sightings(session).accused_next(Sightings(session).of(track.id))
     verdict = Verdicts(session).standing(later) if later is not None else None
-    if verdict is not None:
+    if later is not None and verdict is not None and _is_part_of_the_batch(session, counted, later):
         facts = in_the_batch_of(counted.facts, facts_of(verdict))
         together = rules.judge(facts)
         if is_accused(together):
@@ -111,6 +113,19 @@ def is_accused(judgement: Judgement) -> bool:
     return any(
         fired.case_scope is CaseScope.SENDER and fired.action.rank >= Action.QUEUE.rank for fired in judgement.fired
     )
+
+
+def _is_part_of_the_batch(session: Session, counted: Counted, later: str) -> bool:
+    """Whether a track may be judged with one that followed: it is like a batch by itself, it stands under the same
+    cover, or its account was taken over."""
+    seen = counted.sighting
+    if counted.facts.reputation.taken_over:
+        return True
+    if seen is None:
+        return False
+    if is_like_its_batch(seen):
+        return True
+    return seen.cover is not None and seen.cover == (Sightings(session).of(later).details or {}).get("cover")
 
 
 def in_the_batch_of(facts: Facts, later: Facts) -> Facts:

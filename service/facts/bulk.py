@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from schemas.facts import BulkFacts
 from service.facts.baselines import TierBaseline
+from service.facts.history import SHORT_S, TWO_MINUTES_S
 from service.facts.names import fold
 from service.facts.sightings import Sighting
 from service.facts.slices import LOOK_BACK, follows
@@ -23,8 +24,6 @@ _Key = TypeVar("_Key", str, int)
 WINDOW = timedelta(days=30)
 MOST_TRACKS = 1_000
 
-SHORT_S = (30.0, 35.0)
-TWO_MINUTES_S = (120.0, 125.0)
 STEM_REPEATS = 5
 ARTIST_STEM_REPEATS = 3
 COMMON_WORD = 0.25

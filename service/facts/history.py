@@ -22,6 +22,8 @@ SD_FLOOR = 0.35
 
 SHORT_S = (30.0, 35.0)
 """A track of this length earns a royalty and costs next to nothing to make; under 30 s it earns none."""
+TWO_MINUTES_S = (120.0, 125.0)
+"""The same for noise, which is paid from two minutes on."""
 
 _DAY = timedelta(days=1)
 

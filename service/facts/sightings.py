@@ -8,9 +8,11 @@ from schemas.evidence import AiVerdict
 from schemas.facts import Facts
 from service.facts.credits import FAR_FROM_PROFILE, CreditFindings
 from service.facts.deliveries import Delivery
+from service.facts.history import SHORT_S, TWO_MINUTES_S
 from service.facts.recording import GroupMember
 from service.facts.registry import ReferenceKind
 from service.facts.slices import texture_of
+from service.facts.titles import counted_stem
 
 LOOPED = 0.95
 SPOKEN = 0.5
@@ -21,6 +23,31 @@ NO_LANGUAGE = "zxx"
 WRITERS = frozenset({"Composer", "Author", "Lyricist", "ComposerLyricist", "SongWriter"})
 """A cover version credits those who wrote the song."""
 UNKNOWN_SENDER = "?"
+
+_MARKS = (
+    "functional",
+    "looped",
+    "spoken",
+    "ai_hidden",
+    "ai_admitted",
+    "claim",
+    "protected",
+    "lookalike",
+    "copied_from",
+    "protected_match",
+    "search",
+    "generic",
+    "medical",
+    "borrowed",
+    "chart_title",
+    "isrc_reused",
+    "foreign_isrc",
+    "other_language",
+    "identity_changed",
+    "resubmitted",
+    "returned_renamed",
+    "texture",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +154,19 @@ def sighting_of(
             heard.head_db,
             heard.tail_db,
         ),
+    )
+
+
+def is_like_its_batch(sighting: Sighting) -> bool:
+    """Whether a track shows by itself any of what batches are judged by: length, sound, names, recording.
+
+    A song like any other that comes on the same day is no part of the batch for its date alone.
+    """
+    return (
+        any(getattr(sighting, mark) for mark in _MARKS)
+        or any(low <= (sighting.duration_s or 0.0) <= high for low, high in (SHORT_S, TWO_MINUTES_S))
+        or counted_stem(sighting.title) is not None
+        or counted_stem(sighting.artist) is not None
     )
 
 

@@ -137,6 +137,18 @@ def test_what_a_good_sender_delivered_before_keeps_out_of_it(context: Context) -
     assert {standing(context, track) for track in old} == {("none", None)}
 
 
+def test_a_song_of_the_same_day_is_no_part_of_the_batch_that_follows(context: Context) -> None:
+    song = accept(context, "song", title="Harbour Lights", artist="Ann Ember", sender={"id": "farm"})
+    analyse(context, song, noise=0.05, duration_s=214.0)
+    tracks = [
+        accept(context, f"slice {n}", 5 + n, title=f"Rain for Sleep {n}", artist="Sleep Harbor", sender={"id": "farm"})
+        for n in range(12)
+    ]
+    analyse(context, *tracks, noise=0.9, duration_s=31.0)
+    assert {standing(context, track)[0] for track in tracks} == {"queue"}
+    assert standing(context, song) == ("none", None)
+
+
 def ring(context: Context, accounts: int = 5, tracks: int = 7) -> list[str]:
     return [
         accept(

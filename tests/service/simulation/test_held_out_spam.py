@@ -1,4 +1,4 @@
-"""Spam written down from the field's reports before the rules were tried on it: twenty behaviours, no story told twice."""
+"""Spam written down from the field's reports before the rules were tried on it: twenty behaviours."""
 
 import pytest
 
