@@ -123,12 +123,29 @@ class RingFacts(FactGroup):
     shared: list[str] | None = fact("What joins them: payout, device, network, cover, recording.", producer=_COUNTERS)
     tracks_24h: int | None = fact("New recordings of all together in 24 hours.", producer=_COUNTERS)
     tracks_7d: int | None = fact("New recordings of all together in 7 days.", producer=_COUNTERS)
+    nb_surprise: float | None = fact(
+        "-log10 of the negative-binomial probability of so many in 24 h, by the ring's own 28 days; needs 14 days.",
+        producer=_COUNTERS,
+    )
+    tier_ratio: float | None = fact(
+        "New recordings of all together in 24 h over the busiest 1 % of days of one ordinary sender of the tier.",
+        producer=_COUNTERS,
+    )
+    cusum: float | None = fact(
+        "Cumulative excess of all together over the ring's own baseline; low and slow shows above 8.",
+        producer=_COUNTERS,
+    )
     banned_payout: bool | None = fact("One of them is paid to a banned destination.", producer=_COUNTERS)
 
 
 class VelocityFacts(FactGroup):
-    """Decayed counts of new recordings (halved every day), this one included, as acceptance could tell them: a file or
-    an ISRC that was accepted before does not count, nor does an update or a retry."""
+    """New recordings by what a delivery shows, this one included, as acceptance could tell them: a file or an ISRC that
+    was accepted before does not count, nor does an update or a retry.
+
+    By each key's name the decayed count (halved every day); ``_surprise``: -log10 of the negative-binomial probability
+    of so many in 24 hours by the key's own 28 days; ``_cusum``: cumulative excess of the days before over its own
+    baseline. The last two need 14 days; an account's own stand under ``sender``, a ring's under ``ring``.
+    """
 
     account: float | None = fact("Under this account or sub-label.", producer=_COUNTERS)
     parent: float | None = fact("Under the distributor or label above it.", producer=_COUNTERS)
@@ -137,6 +154,28 @@ class VelocityFacts(FactGroup):
     payout: float | None = fact("Paid to this destination.", producer=_COUNTERS)
     device: float | None = fact("From this device.", producer=_COUNTERS)
     network: float | None = fact("From this network (/24, or /48 of IPv6).", producer=_COUNTERS)
+    parent_surprise: float | None = fact(
+        "Surprise of the last 24 hours under the distributor or label above it.", producer=_COUNTERS
+    )
+    parent_cusum: float | None = fact(
+        "Low-and-slow excess under the distributor or label above it; 8 is an alarm.", producer=_COUNTERS
+    )
+    artist_surprise: float | None = fact("Surprise of the last 24 hours under this artist's name.", producer=_COUNTERS)
+    artist_cusum: float | None = fact(
+        "Low-and-slow excess under this artist's name; 8 is an alarm.", producer=_COUNTERS
+    )
+    dpid_surprise: float | None = fact("Surprise of the last 24 hours under this DDEX party id.", producer=_COUNTERS)
+    dpid_cusum: float | None = fact("Low-and-slow excess under this DDEX party id; 8 is an alarm.", producer=_COUNTERS)
+    payout_surprise: float | None = fact(
+        "Surprise of the last 24 hours under this payout destination.", producer=_COUNTERS
+    )
+    payout_cusum: float | None = fact(
+        "Low-and-slow excess under this payout destination; 8 is an alarm.", producer=_COUNTERS
+    )
+    device_surprise: float | None = fact("Surprise of the last 24 hours under this device.", producer=_COUNTERS)
+    device_cusum: float | None = fact("Low-and-slow excess under this device; 8 is an alarm.", producer=_COUNTERS)
+    network_surprise: float | None = fact("Surprise of the last 24 hours under this network.", producer=_COUNTERS)
+    network_cusum: float | None = fact("Low-and-slow excess under this network; 8 is an alarm.", producer=_COUNTERS)
 
 
 class ReputationFacts(FactGroup):

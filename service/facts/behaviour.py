@@ -7,6 +7,7 @@ code counts, so that a rule sees the same values. What it needs again after a re
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from schemas.catalogue import SenderTier, TrackMetadata
@@ -27,7 +28,7 @@ from service.facts.rights import may_use, references_heard, rights_facts
 from service.facts.rings import Rings, Tie
 from service.facts.senders import SenderState, network_of
 from service.facts.sightings import Sighting, sighting_of
-from service.facts.velocity import Velocity, keys_counted, velocity_facts
+from service.facts.velocity import Velocity, keys_counted, keys_shown
 
 RESUBMITTED = 2
 """Withdrawals after which another ISRC is no correction any more."""
@@ -81,6 +82,11 @@ class Behaviour:
         ):
             self.rings.show(sender.id, tie, value, parent=sender.parent)
 
+    def remember_days(self, sender: SenderState, first_upload: datetime, daily: list[int]) -> None:
+        """Take over what a sender delivered on the days before its first upload here, oldest first."""
+        sender.activity.remember(first_upload, daily)
+        self._velocity.remember(keys_shown(sender), first_upload, daily)
+
     def resume(self, ring: frozenset[str], sightings: Iterable[Sighting], activity: Activity | None = None) -> None:
         """Take over what a ring, or a sender on its own, did so far: from stored rows, in order of acceptance."""
         bulk = BulkState.of(sightings)
@@ -117,17 +123,17 @@ class Behaviour:
         self._show(delivery.sender)
         functional = delivery.functional
         references = self._references(delivery, functional=functional)
-        judged = _as_member(delivery)
+        judged = delivery.member()
         earlier = self._join_group(delivery, judged, references, functional=functional)
         recording = delivery.heard.recording
         isrc = delivery.metadata.isrc
         redelivered = self._is_redelivery(isrc, recording, functional=functional)
         new = not self._isrcs.knows(isrc) and not delivery.known
         fresh = new and not earlier
-        paces = delivery.paces
-        if paces is None:
+        velocity = delivery.velocity
+        if velocity is None:
             keys = keys_counted(delivery.metadata, delivery.sender)
-            paces = self._velocity.count(keys, delivery.at, new=new)
+            velocity = self._velocity.count(keys, delivery.at, new=new)
         if not functional:
             self._isrcs.enter(isrc, recording or delivery.track_id, delivery.sender.id)
         elif not self._isrcs.knows(isrc) and isrc is not None:
@@ -141,13 +147,13 @@ class Behaviour:
             sighting = self._sighting(delivery, facts, credits, judged, earlier)
             self._sight(delivery, sighting)
         ring = self.rings.ring_of(delivery.sender.id)
-        return Counted(self._with_counters(facts, delivery, velocity_facts(paces)), fresh, sighting, ring)
+        return Counted(self._with_counters(facts, delivery, velocity), fresh, sighting, ring)
 
     def revise(self, delivery: Delivery, before: TrackMetadata) -> Facts:
         """Facts of a track whose metadata was changed, audio unchanged: nothing new is counted but the change."""
         functional = delivery.functional
         references = self._references(delivery, functional=functional)
-        judged = _as_member(delivery)
+        judged = delivery.member()
         recording = delivery.heard.recording
         members = self._groups.members(recording) if recording is not None and not functional else []
         earlier = [member for member in members if member.accepted_seq < delivery.seq]
@@ -371,6 +377,7 @@ class Behaviour:
                     accounts=len(ring),
                     shared=self.rings.ties_within(ring),
                     banned=self.registry.banned_payouts,
+                    busy_day=baseline.daily_p99,
                 ),
                 "reputation": sender.reputation_facts(at),
                 "velocity": velocity or facts.velocity,
@@ -383,11 +390,6 @@ class Behaviour:
                 else NOTHING_YET,
             }
         )
-
-
-def _as_member(delivery: Delivery) -> GroupMember:
-    sender_id = None if delivery.anonymous else delivery.sender.id
-    return GroupMember.of(delivery.track_id, delivery.seq, delivery.metadata, sender_id=sender_id)
 
 
 def _full_title(metadata: TrackMetadata) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from schemas.facts import Facts, RingFacts, SenderFacts
 from service.facts.activity import CUSUM_DAYS, Activity
-from service.facts.history import sender_facts
+from service.facts.history import BASELINE_DAYS, sender_facts
 from service.facts.senders import NEW_ACCOUNT, SenderState
 from service.facts.sightings import Sighting
 from service.facts.surprise import negative_binomial_surprise
@@ -54,15 +54,21 @@ def counted_ring(
     accounts: int,
     shared: Sequence[str],
     banned: Collection[str],
+    busy_day: float,
 ) -> RingFacts:
-    """The ring as one sender. ``members``: those that are known in detail."""
+    """The ring as one sender. ``members``: those that are known in detail; ``busy_day`` is one sender's."""
     ages = [age for member in members if (age := member.age(at)) is not None]
+    known = max(ages, default=timedelta()).days - 1
+    tracks_24h = activity.fresh.since(at, timedelta(days=1))
     return RingFacts(
         accounts=accounts,
         young_share=sum(age < YOUNG for age in ages) / len(ages) if ages else None,
         shared=list(shared),
-        tracks_24h=activity.fresh.since(at, timedelta(days=1)),
+        tracks_24h=tracks_24h,
         tracks_7d=activity.fresh.since(at, timedelta(days=7)),
+        nb_surprise=negative_binomial_surprise(tracks_24h, activity.daily(at, max(0, min(BASELINE_DAYS, known)))),
+        tier_ratio=tracks_24h / max(1.0, busy_day),
+        cusum=activity.cusum(at, max(0, min(CUSUM_DAYS, known))),
         banned_payout=any(member.payout in banned for member in members),
     )
 

@@ -1,12 +1,13 @@
 """What comes in: an accepted track with all that was found in it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from schemas.catalogue import TrackMetadata
 from schemas.evidence import Evidence, RecordingMatch, Relation
+from schemas.facts import VelocityFacts
 from service.facts.evidence import is_functional
+from service.facts.recording import GroupMember
 from service.facts.senders import SenderState
 
 CHANGED_SPEED = 0.005
@@ -62,8 +63,8 @@ class Delivery:
     """The tenant named no sender: what it delivers is not for that reason by one owner."""
     compared: bool = False
     """The members of the group say themselves how this track matches them."""
-    paces: Mapping[str, float] | None = None
-    """Decayed counts as acceptance kept them; ``None``: to be counted here."""
+    velocity: VelocityFacts | None = None
+    """Counts by key as acceptance kept them; ``None``: to be counted here."""
     renamed_from: frozenset[str] | None = None
     """Folded main artists the track was accepted under, where that was not under those of today."""
 
@@ -76,6 +77,11 @@ class Delivery:
     @property
     def duration_s(self) -> float | None:
         return self.evidence.duration_s if self.evidence else None
+
+    def member(self) -> GroupMember:
+        """The track as a member of its recording's group."""
+        sender_id = None if self.anonymous else self.sender.id
+        return GroupMember.of(self.track_id, self.seq, self.metadata, sender_id=sender_id)
 
     def match(self) -> RecordingMatch:
         """How the track matches the recording it equals or contains, as far as is known."""

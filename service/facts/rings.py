@@ -3,7 +3,7 @@
 A farm keeps every account under every limit; only what its accounts share gives it away. A shared payout joins by
 itself, a shared device nearly so, a network or a cover only with others. What too many share (an office's network, a
 stock cover, a hymn) joins nobody: the number of accounts on one value is capped by kind. What a distributor provides
-to all of its labels counts less between accounts under the same parent.
+to all of its labels counts less within such a family: between accounts under the same parent, and between it and them.
 """
 
 from collections import defaultdict, deque
@@ -25,7 +25,7 @@ class Tie(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TieRule:
-    """How much a tie weighs, between strangers and under one parent, and how many accounts it may join."""
+    """How much a tie weighs, between strangers and within a family, and how many accounts it may join."""
 
     weight: float
     under_one_parent: float
@@ -96,6 +96,11 @@ class Rings:
     def _is_hub(self, value: _Value) -> bool:
         return len(self.accounts_on[value]) > TIES[value[0]].most_accounts
 
+    def _are_family(self, one: str, other: str) -> bool:
+        """Whether two accounts are under one parent, or one of them is the other's."""
+        parent, others = self.parent_of.get(one), self.parent_of.get(other)
+        return parent == other or others == one or (parent is not None and parent == others)
+
     def _spread_from(self, account: str) -> frozenset[str]:
         ring, frontier = {account}, deque([account])
         while frontier:
@@ -108,7 +113,6 @@ class Rings:
         """Accounts that are joined to this one directly."""
         weights: dict[str, float] = defaultdict(float)
         seen: dict[tuple[str, Tie], int] = defaultdict(int)
-        parent = self.parent_of.get(account)
         for value in self.values_of[account]:
             if self._is_hub(value):
                 continue
@@ -116,6 +120,5 @@ class Rings:
             for other in self.accounts_on[value]:
                 seen[other, value[0]] += 1
                 if other != account and seen[other, value[0]] <= MOST_TIES_OF_A_KIND:
-                    siblings = parent is not None and parent == self.parent_of.get(other)
-                    weights[other] += rule.under_one_parent if siblings else rule.weight
+                    weights[other] += rule.under_one_parent if self._are_family(account, other) else rule.weight
         return {other for other, weight in weights.items() if weight >= JOIN - 1e-9}

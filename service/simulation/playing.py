@@ -119,7 +119,7 @@ class _World:
         behaviour = self.behaviour()
         history = self._histories.pop(line.account, None)
         if history:
-            sender.activity.remember(line.at, history)
+            behaviour.remember_days(sender, line.at, history)
         if line.kind == "takedown":
             self._withdraw(line)
             return

@@ -108,7 +108,7 @@ class Behaviours:
             anonymous=not is_named(row.sender_key),
             compared=True,
             renamed_from=frozenset(fold(artist.name) for artist in first.main_artists()),
-            paces=row.paces,
+            velocity=Counters(self._session).velocity(row),
         )
         behaviour = Behaviour(registry, resembles=self._known.resembles, read_text=self._read_text)
         behaviour.remember(

@@ -3,14 +3,15 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from schemas.catalogue import TrackMetadata
+from schemas.facts import VelocityFacts
 from service.facts.activity import CUSUM_DAYS, Activity
 from service.facts.rings import Tie
 from service.facts.senders import SenderState, network_of
-from service.facts.velocity import PACE_HALF_LIFE, keys_counted
+from service.facts.velocity import COMPARED, PACE_HALF_LIFE, KeyPast, keys_counted, velocity_facts
 from service.facts.windows import Decayed, HourlyBuckets, hour_of
 from service.store.inserting import insert_or
 from service.store.storable import storable
@@ -45,6 +46,7 @@ class Counters:
             hour=hour_of(track.accepted_at),
             keys={kind.value: key for kind, key in keys.items()},
             paces=self._pace(track, keys, count=fresh),
+            running={},
             payout_changed_at=sender.payout_changed_at,
             device_changed_at=sender.device_changed_at,
             fresh=fresh,
@@ -56,7 +58,8 @@ class Counters:
         )
         self._session.add(row)
         if fresh:
-            self._bump(row, fresh=1, functional=0, short=0)
+            self._bump(row, accepted=1, fresh=1, functional=0, short=0)
+        row.running = self._running(row)
         self._show(track, metadata, artwork_sha256 if fresh else None, fresh=fresh)
         self._session.flush()
         return row
@@ -81,7 +84,7 @@ class Counters:
         if before == after:
             return False
         now, then = [int(value) for value in after], [int(value) for value in before]
-        self._bump(row, fresh=now[0] - then[0], functional=now[1] - then[1], short=now[2] - then[2])
+        self._bump(row, accepted=0, fresh=now[0] - then[0], functional=now[1] - then[1], short=now[2] - then[2])
         return True
 
     def activity(self, tenant_id: str, senders: Iterable[str], before: SightingRow) -> Activity:
@@ -187,13 +190,57 @@ class Counters:
             if count:
                 pace.add(track.accepted_at)
                 if row is None:
-                    row = DecayedCount(tenant_id=track.tenant_id, kind=kind, key=key)
+                    first_hour = hour_of(track.accepted_at)
+                    row = DecayedCount(tenant_id=track.tenant_id, kind=kind, key=key, first_hour=first_hour)
                     self._session.add(row)
                 row.value, row.at = pace.value, pace.at
             paces[kind.value] = pace.read(track.accepted_at)
         return paces
 
-    def _bump(self, row: SightingRow, *, fresh: int, functional: int, short: int) -> None:
+    def velocity(self, row: SightingRow) -> VelocityFacts:
+        """What a delivery was counted under, each key against its own past, as acceptance could tell: what analysis
+        finds later, of this track or of others, changes nothing."""
+        compared = {CounterKind(kind): str(key) for kind, key in row.keys.items() if kind in COMPARED}
+        tenant_id = row.sender_key.partition("/")[0]
+        pasts = {kind: KeyPast() for kind in compared if kind.value in row.running}
+        first = select(DecayedCount.kind, DecayedCount.first_hour).where(
+            DecayedCount.tenant_id == tenant_id, tuple_(DecayedCount.kind, DecayedCount.key).in_(compared.items())
+        )
+        for kind, hour in self._session.execute(first) if pasts else ():
+            if kind in pasts and hour <= row.hour:
+                pasts[kind].first_hour = hour
+        days_ago = ((row.hour - HourlyCount.hour) // 24).label("days_ago")
+        query = (
+            select(HourlyCount.kind, days_ago, func.sum(HourlyCount.accepted))
+            .where(
+                HourlyCount.tenant_id == tenant_id,
+                tuple_(HourlyCount.kind, HourlyCount.key).in_(compared.items()),
+                HourlyCount.hour >= row.hour - _HOURS_BACK,
+                HourlyCount.hour < row.hour,
+            )
+            .group_by(HourlyCount.kind, days_ago)
+        )
+        for kind, day, count in self._session.execute(query) if pasts else ():
+            if kind in pasts and count:
+                pasts[kind].activity.fresh.counts[row.hour - max(1, 24 * day)] = int(count)
+        for kind, past in pasts.items():
+            if row.running[kind.value]:
+                past.activity.fresh.counts[row.hour] = row.running[kind.value]
+        return velocity_facts(row.paces, {kind.value: past for kind, past in pasts.items()}, row.at)
+
+    def _running(self, row: SightingRow) -> dict[str, int]:
+        """New recordings of the running hour by kind, this one included."""
+        keys = {CounterKind(kind): str(key) for kind, key in row.keys.items() if kind in COMPARED}
+        query = select(HourlyCount.kind, HourlyCount.accepted).where(
+            HourlyCount.tenant_id == row.sender_key.partition("/")[0],
+            HourlyCount.hour == row.hour,
+            tuple_(HourlyCount.kind, HourlyCount.key).in_(keys.items()),
+        )
+        return dict.fromkeys((kind.value for kind in keys), 0) | {
+            kind.value: count for kind, count in self._session.execute(query)
+        }
+
+    def _bump(self, row: SightingRow, *, accepted: int, fresh: int, functional: int, short: int) -> None:
         tenant_id = row.sender_key.partition("/")[0]
         rows = [
             {
@@ -201,6 +248,7 @@ class Counters:
                 "kind": CounterKind(kind),
                 "key": key,
                 "hour": row.hour,
+                "accepted": accepted,
                 "fresh": fresh,
                 "functional": functional,
                 "short": short,
@@ -209,7 +257,8 @@ class Counters:
         ]
         insert = insert_or(self._session, HourlyCount).values(rows)
         new = insert.excluded
-        added = {name: getattr(HourlyCount, name) + getattr(new, name) for name in ("fresh", "functional", "short")}
+        counts = ("accepted", "fresh", "functional", "short")
+        added = {name: getattr(HourlyCount, name) + getattr(new, name) for name in counts}
         self._session.execute(
             insert.on_conflict_do_update(index_elements=["tenant_id", "kind", "key", "hour"], set_=added)
         )

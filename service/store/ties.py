@@ -41,7 +41,7 @@ class Ties:
             links = self._showing(
                 tenant_id, {(tie, value) for tie, value, _ in shown} - rings.accounts_on.keys(), until
             )
-            parents = self._parents({account for *_, account in (*shown, *links)} | set(frontier))
+            parents = self._parents(tenant_id, {account for *_, account in (*shown, *links)} | set(frontier))
             for account in frontier:
                 rings.parent_of.setdefault(account, parents.get(account))
             for tie, value, account in (*shown, *links):
@@ -88,13 +88,14 @@ class Ties:
             found += [(Tie(tie), value, account) for tie, value, account in rows]
         return found
 
-    def _parents(self, accounts: Iterable[str]) -> dict[str, str | None]:
+    def _parents(self, tenant_id: str, accounts: Iterable[str]) -> dict[str, str | None]:
+        """The account above each; a parent is named as the tenant names it, accounts by tenant and name."""
         wanted = sorted(accounts)
         found: dict[str, str | None] = {}
         for start in range(0, len(wanted), 1_000):
             query = select(SenderRow.sender_key, SenderRow.parent)
             rows = self._session.execute(query.where(SenderRow.sender_key.in_(wanted[start : start + 1_000])))
-            found.update((account, parent) for account, parent in rows)
+            found.update((account, f"{tenant_id}/{parent}" if parent else None) for account, parent in rows)
         return found
 
 

@@ -33,6 +33,9 @@ class HourlyCount(Base):
     hour: Mapped[int] = mapped_column(Integer, primary_key=True, comment="Hours since 1970-01-01 00:00 UTC.")
     fresh: Mapped[int] = mapped_column(Integer, comment="New recordings.")
     functional: Mapped[int] = mapped_column(Integer, comment="Noise or silence among them, as far as analysed.")
+    accepted: Mapped[int] = mapped_column(
+        Integer, comment="New recordings as acceptance could tell; what analysis finds later does not change it."
+    )
     short: Mapped[int] = mapped_column(Integer, comment="Lengths of 30 to 35 s among them, likewise.")
 
 
@@ -47,3 +50,4 @@ class DecayedCount(Base):
     key: Mapped[str] = mapped_column(String(340), primary_key=True, comment="Sender key, folded artist, token, /24.")
     value: Mapped[float] = mapped_column(Float, comment="The sum as of its last addition.")
     at: Mapped[datetime] = mapped_column(Utc, comment="When that was.")
+    first_hour: Mapped[int] = mapped_column(Integer, comment="Hour of the first one, since 1970-01-01 00:00 UTC.")

@@ -37,6 +37,9 @@ class SightingRow(Base):
     hour: Mapped[int] = mapped_column(Integer, comment="The same in whole hours since 1970-01-01 00:00 UTC.")
     keys: Mapped[dict[str, Any]] = mapped_column(JSON, comment="What it is counted under, by kind of counter.")
     paces: Mapped[dict[str, Any]] = mapped_column(JSON, comment="Decayed counts by kind, itself included.")
+    running: Mapped[dict[str, Any]] = mapped_column(
+        JSON, comment="New recordings of the hour by kind, as acceptance could tell, itself included."
+    )
     payout_changed_at: Mapped[datetime | None] = mapped_column(Utc, comment="Last change of payout as of acceptance.")
     device_changed_at: Mapped[datetime | None] = mapped_column(Utc, comment="Last change of device as of acceptance.")
     fresh: Mapped[bool] = mapped_column(Boolean, comment="Counted as a new recording.")

@@ -57,3 +57,10 @@ def test_a_ring_grows_when_new_evidence_comes_in():
     assert graph.show("b", Tie.PAYOUT, "p") is True
     assert graph.show("b", Tie.PAYOUT, "p") is False
     assert graph.ring_of("a") == graph.ring_of("b") == {"a", "b"}
+
+
+def test_a_distributor_does_not_join_its_labels_by_being_paid_for_them():
+    parents = {"a": "dist", "b": "dist"}
+    house = [(name, Tie.PAYOUT, "house") for name in ("dist", "a", "b")]
+    assert rings(*house, parents=parents).ring_of("a") == {"a"}
+    assert rings(*house, ("x", Tie.PAYOUT, "house"), parents=parents).ring_of("a") == {"a", "b", "dist", "x"}

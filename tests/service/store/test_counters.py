@@ -1,6 +1,9 @@
 from datetime import timedelta
 
+import pytest
+
 from service.facts.rings import Tie
+from service.facts.velocity import Velocity
 from service.store.counters import Counters
 from service.store.sightings import Sightings
 from service.store.tables.counters import CounterKind, DecayedCount, HourlyCount
@@ -122,3 +125,20 @@ def test_long_and_odd_tokens_are_told_apart_and_kept_short(database):
         assert len(row.keys["payout"]) == 64
         second = deliver(session, "two", sender={"id": "b", "payout_hash": odd[:-1] + "x"})
         assert Sightings(session).of(second.id).keys["payout"] != row.keys["payout"]
+
+
+def test_a_key_is_compared_with_its_own_past_as_a_replay_does(database):
+    """The same deliveries counted in memory; what analysis corrects later changes nothing."""
+    replayed = Velocity()
+    with database.write() as session:
+        for number in range(60):
+            at = NOON + (number // 2 * DAY if number < 40 else 20 * DAY) + number * 7 * MINUTE
+            said = {"id": f"s{number % 4}", "parent": "house", "payout_hash": "p", "ip": "198.18.7.9"}
+            audio = "again" if number % 9 == 0 else f"song {number}"
+            track = deliver(session, audio, at=at, artist=f"Name {number % 3}", sender=said)
+            row = Sightings(session).of(track.id)
+            Counters(session).correct(row, fresh=number % 5 != 0, functional=False, short=False)
+            counted = replayed.count(row.keys, row.at, new=audio != "again" or number == 0)
+            assert Counters(session).velocity(row).model_dump() == pytest.approx(counted.model_dump())
+        assert counted.payout_surprise > 2
+        assert counted.payout_cusum is not None
