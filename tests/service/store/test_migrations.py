@@ -4,15 +4,21 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Enum, inspect, select, text
+from sqlalchemy import JSON, Enum, inspect, select, text
+from sqlalchemy import column as sql_column
+from sqlalchemy import table as sql_table
 from sqlalchemy.exc import IntegrityError
 
+from service.facts.artist_keys import artist_key_sha256
+from service.store.counters import Counters
 from service.store.database import Database
 from service.store.migrations import config
+from service.store.sightings import Sightings
 from service.store.tables import Base
 from service.store.tables.counters import CounterKind, HourlyCount
 from service.store.tables.senders import SenderRow
 from service.store.tables.sightings import SightingRow
+from service.store.tables.track_revisions import TrackRevision
 from tests.deliveries import NOON, deliver
 from tests.processes import processes
 
@@ -101,3 +107,39 @@ def _counted(session):
     hours = select(HourlyCount.key, HourlyCount.hour, HourlyCount.fresh).where(HourlyCount.kind == CounterKind.ACCOUNT)
     senders = session.execute(select(SenderRow.sender_key, SenderRow.first_seq, SenderRow.first_at))
     return sightings.all(), sorted(session.execute(hours).all()), sorted(senders.all())
+
+
+def test_an_artist_key_that_was_kept_as_sent_becomes_its_hash_and_nothing_else_changes(database):
+    with database.write() as session:
+        with_key, without = deliver(session, "one"), deliver(session, "two")
+    with database.connect_for_write() as connection:
+        command.downgrade(config(connection), "0015")
+        rows = sql_table("track_revision", sql_column("track_id"), sql_column("details", JSON))
+        of_track = rows.c.track_id == with_key.id
+        details = connection.execute(select(rows.c.details).where(of_track)).scalar_one()
+        connection.execute(rows.update().where(of_track).values(details=details | {"artist_key": "Schlüssel-7"}))
+    with database.connect_for_write() as connection:
+        command.upgrade(config(connection), "head")
+    with database.read() as session:
+        kept = {row.track_id: row for row in session.scalars(select(TrackRevision))}
+        assert kept[with_key.id].artist_key_sha256 == artist_key_sha256("Schlüssel-7")
+        assert kept[with_key.id].details == details | {"artist_key": None}
+        assert kept[without.id].artist_key_sha256 is None
+        assert "Schlüssel-7" not in str([row.details for row in kept.values()])
+
+
+def test_keys_from_before_their_pasts_were_kept_have_the_past_of_their_counts(database):
+    said = {"sender": {"id": "s", "payout_hash": "p"}}
+    with database.write() as session:
+        for day in (30, 20, 0):
+            last = deliver(session, f"song {day}", at=NOON - timedelta(days=day), **said)
+        kept = Counters(session).velocity(Sightings(session).of(last.id))
+    with database.connect_for_write() as connection:
+        command.downgrade(config(connection), "0019")
+    with database.connect_for_write() as connection:
+        command.upgrade(config(connection), "head")
+    with database.write() as session:
+        old = Counters(session).velocity(Sightings(session).of(last.id))
+        assert (old.payout, old.payout_surprise) == (kept.payout, None), "what came in that hour was not kept"
+        new = deliver(session, "next", at=NOON + timedelta(minutes=5), **said)
+        assert Counters(session).velocity(Sightings(session).of(new.id)).payout_surprise == pytest.approx(0.9, abs=0.5)
