@@ -8,7 +8,6 @@ between folds: rows that share any artist are in one fold. Nothing of the rows i
 import csv
 import sys
 import zlib
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.spam.features import BUCKETS, dense, hashed
-from classifiers.spam.seeds import languages_of
+from classifiers.spam.measures import measured
 from classifiers.spam.text import WEIGHTS, TextModel
 
 FOLDS = 5
@@ -51,17 +50,6 @@ class Row:
     artist: str
     positive: bool
     fold: int
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Out-of-fold figures."""
-
-    average_precision: float
-    recall: dict[float, float]
-    """Recall by false-positive rate."""
-    threshold: float
-    """Logit at a false-positive rate of 0.1 %."""
 
 
 def read_rows(folder: Path) -> list[Row]:
@@ -190,20 +178,6 @@ def _combine(
     return float(plane.coef_[0, 0]), float(plane.coef_[0, 1]), float(plane.intercept_[0])
 
 
-def measure(logits: NDArray[np.float64], labels: NDArray[np.bool_]) -> Measured:
-    """Average precision, and recall at false-positive rates of 0.05, 0.1 and 0.5 %."""
-    from sklearn.metrics import average_precision_score
-
-    negatives = np.sort(logits[~labels])[::-1]
-    recall = {}
-    for rate in (0.0005, 0.001, 0.005):
-        threshold = negatives[int(rate * len(negatives))]
-        recall[rate] = float((logits[labels] > threshold).mean())
-    return Measured(
-        float(average_precision_score(labels, logits)), recall, float(negatives[int(0.001 * len(negatives))])
-    )
-
-
 def wilson(hits: int, total: int) -> tuple[float, float]:
     """95 % interval of a share (Wilson 1927)."""
     if not total:
@@ -214,31 +188,21 @@ def wilson(hits: int, total: int) -> tuple[float, float]:
     return (centre - half) / (1 + z * z / total), (centre + half) / (1 + z * z / total)
 
 
-def recall_by_language(rows: list[Row], logits: NDArray[np.float64], threshold: float) -> dict[str, tuple[int, int]]:
-    """Hits and positives by the language of the title's seed words; titles without any are ``-``."""
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for row, logit in zip(rows, logits, strict=True):
-        if row.positive:
-            language = next(iter(languages_of(row.title)), "-")
-            counts[language][0] += int(logit > threshold)
-            counts[language][1] += 1
-    return {language: (hits, total) for language, (hits, total) in sorted(counts.items())}
-
-
 def report(rows: list[Row], model: TextModel, titles: NDArray[np.float64], artists: NDArray[np.float64]) -> None:
     labels = np.array([row.positive for row in rows])
     together = np.array([model.combine(*pair) for pair in zip(titles.tolist(), artists.tolist(), strict=True)])
     names = {row.artist for row in rows if row.positive}
     print(f"{len(rows)} rows, {labels.sum()} positive under {len(names)} names")
+    labelled = [(row.title, row.artist, row.positive, "") for row in rows]
     for name, logits in (("titles alone", titles), ("titles and artists", together)):
-        figures = measure(logits, labels)
-        shares = ", ".join(f"{recall:.1%} at {rate:.2%}" for rate, recall in figures.recall.items())
-        hits = int(figures.recall[0.001] * labels.sum() + 0.5)
+        figures = measured(labelled, logits.tolist())
+        shares = ", ".join(f"{recall:.1%} at {float(rate):.2%}" for rate, recall in figures["recall"].items())
+        hits = int(figures["recall"]["0.001"] * labels.sum() + 0.5)
         low, high = wilson(hits, int(labels.sum()))
-        print(f"{name}: average precision {figures.average_precision:.3f}; recall {shares} false positives")
+        print(f"{name}: average precision {figures['average_precision']:.3f}; recall {shares} false positives")
         print(f"  recall at 0.1 % between {low:.1%} and {high:.1%}")
-        by_language = recall_by_language(rows, logits, figures.threshold)
-        print("  by language: " + ", ".join(f"{key} {hit}/{of}" for key, (hit, of) in by_language.items()))
+        by_language = figures["by_language"].items()
+        print("  by language: " + ", ".join(f"{key} {hit}/{of}" for key, (hit, of) in by_language))
     for title, artist in FALSE_FRIENDS:
         alone = model.probability(title, None)
         print(f"  {model.probability(title, artist):.4f}  {title} ({artist}); title alone {alone:.3f}")

@@ -71,3 +71,30 @@ def test_text_names_what_is_wrong_with_a_file(app, tmp_path):
     ran = CliRunner().invoke(app, ["text", str(table)])
     assert ran.exit_code == 2
     assert "title" in ran.stderr
+
+
+def test_text_measures_labelled_rows_by_language(app, tmp_path):
+    table = tmp_path / "labelled.csv"
+    lines = ["title,artist,positive,language", "Rain Sounds for Deep Sleep,,1,en", "Regen zum Einschlafen,,1,de"]
+    table.write_text("\n".join([*lines, "Harbour Lights,Ann Ember,0,", "Kitchen Floor,Ann Ember,0,"]), "utf-8")
+    ran = CliRunner().invoke(app, ["text", "--measure", "--json", str(table)])
+    assert ran.exit_code == 0
+    found = json.loads(ran.stdout)
+    assert (found["average_precision"], found["by_language"]) == (1.0, {"de": [1, 1], "en": [1, 1]})
+    assert "2 positive" in CliRunner().invoke(app, ["text", "--measure", str(table)]).stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("title\nRain\n", "positive"),
+        ("title,positive\nRain,maybe\n", "line 2"),
+        ("title,positive\nRain,1\n", "both kinds"),
+    ],
+)
+def test_text_that_cannot_be_measured_is_refused_with_the_place(app, tmp_path, text, said):
+    table = tmp_path / "labelled.csv"
+    table.write_text(text, "utf-8")
+    ran = CliRunner().invoke(app, ["text", "--measure", str(table)])
+    assert ran.exit_code == 2
+    assert said in ran.stderr
