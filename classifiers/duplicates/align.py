@@ -56,6 +56,8 @@ class Landmarks:
     time: Numbers
     pitch: Numbers
     strength: NDArray[np.uint8]
+    level: NDArray[np.uint8]
+    """How far under the whole music each lies (`peaks.LEVEL_STEP_DB`); 0 where it was not kept."""
     asked: NDArray[np.bool_]
     """The landmarks, which the other side has to show; the rest are only there to be found."""
 
@@ -63,16 +65,21 @@ class Landmarks:
     def of(cls, peaks: Peaks) -> "Landmarks":
         time = peaks.time.astype(np.float64) * TIME_STEP_S
         pitch = peaks.pitch.astype(np.float64) / PITCH_STEPS_PER_SEMITONE
-        return cls(time, pitch, peaks.strength, peaks.is_landmark)
+        level = np.zeros(len(peaks), np.uint8) if peaks.level is None else peaks.level
+        return cls(time, pitch, peaks.strength, level, peaks.is_landmark)
 
     def those_asked(self) -> "Landmarks":
         """The landmarks alone."""
-        mark = self.asked
-        return Landmarks(self.time[mark], self.pitch[mark], self.strength[mark], mark[mark])
+        return self._only(self.asked)
 
     def between(self, start_s: float, end_s: float) -> "Landmarks":
         low, high = np.searchsorted(self.time, (start_s, end_s))
-        return Landmarks(self.time[low:high], self.pitch[low:high], self.strength[low:high], self.asked[low:high])
+        return self._only(slice(low, high))
+
+    def _only(self, which: NDArray[np.bool_] | slice) -> "Landmarks":
+        return Landmarks(
+            self.time[which], self.pitch[which], self.strength[which], self.level[which], self.asked[which]
+        )
 
     def __len__(self) -> int:
         return len(self.time)

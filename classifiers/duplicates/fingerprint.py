@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from classifiers.duplicates.codes import UNCHANGED, Figures, Hypothesis, Quads
 from classifiers.duplicates.frames import FRAME_RATE_HZ, HOP, N_FFT, RATE_HZ
-from classifiers.duplicates.peaks import Floats, PeakFinder, Peaks
+from classifiers.duplicates.peaks import LEVELS, Floats, PeakFinder, Peaks
 from schemas.evidence import Fingerprint
 
 ALGORITHM = "constellation-3"
@@ -53,7 +53,8 @@ NOISE_STRENGTH = 0.48
 """Mean strength of peaks up to which sound is noise: white, pink and brown noise have 0.3 to 0.4, real music 0.87 and
 more, and under white noise at 10 dB still 0.57."""
 
-_LARGEST_BYTES = 4 * 3600 * 40 * 2
+_LARGEST_BYTES = 4 * 3600 * 40 * 3
+_WITH_LEVELS = 1 << 31
 _SKIP = 511
 
 
@@ -201,16 +202,23 @@ def no_peaks() -> Peaks:
 
 
 def _pack(peaks: Peaks, duration_s: float) -> bytes:
-    """16 bits a peak: 4 bits of time step, 9 of pitch, 3 of strength; a pitch of 511 only passes 15 time steps."""
+    """16 bits a peak: 4 bits of time step, 9 of pitch, 3 of strength; a pitch of 511 only passes 15 time steps.
+
+    Before them stands the length in frames. Where its highest bit is set, the number of 16-bit words follows it, and a
+    byte of level for each peak stands last.
+    """
     steps = np.diff(peaks.time.astype(np.int64), prepend=0)
     skips = np.maximum(0, -(-steps // 15) - 1)
     last = np.cumsum(skips + 1) - 1
     array = np.full(int(skips.sum()) + len(peaks), 15 << 12 | _SKIP << 3, "<u2")
     tones = np.minimum(peaks.pitch.astype(np.int64), _SKIP - 1)
     array[last] = (steps - 15 * skips) << 12 | tones << 3 | peaks.strength
-    head = round(duration_s * FRAME_RATE_HZ).to_bytes(4, "little")
-    planes = np.concatenate([(array >> 8).astype(np.uint8), (array & 255).astype(np.uint8)])
-    return zlib.compress(head + planes.tobytes(), 9)
+    frames = round(duration_s * FRAME_RATE_HZ)
+    planes = np.concatenate([(array >> 8).astype(np.uint8), (array & 255).astype(np.uint8)]).tobytes()
+    if peaks.level is None:
+        return zlib.compress(frames.to_bytes(4, "little") + planes, 9)
+    head = (frames | _WITH_LEVELS).to_bytes(4, "little") + len(array).to_bytes(4, "little")
+    return zlib.compress(head + planes + peaks.level.tobytes(), 9)
 
 
 def _unpack(data: bytes) -> tuple[Peaks, float]:
@@ -219,12 +227,22 @@ def _unpack(data: bytes) -> tuple[Peaks, float]:
         raw = inflate.decompress(data, _LARGEST_BYTES)
     except zlib.error as error:
         raise MalformedFingerprint("not deflated") from error
-    if not inflate.eof or inflate.unused_data or len(raw) < 4 or len(raw) % 2:
+    if not inflate.eof or inflate.unused_data or len(raw) < 4:
         raise MalformedFingerprint("cut off or longer than any recording")
-    planes = np.frombuffer(raw, np.uint8, offset=4).reshape(2, -1).astype(np.uint16)
+    frames = int.from_bytes(raw[:4], "little")
+    has_levels = bool(frames & _WITH_LEVELS)
+    start = 8 if has_levels else 4
+    count = int.from_bytes(raw[4:8], "little") if has_levels else (len(raw) - 4) // 2
+    end = start + 2 * count
+    if len(raw) < end or (not has_levels and len(raw) != end):
+        raise MalformedFingerprint("cut off or longer than any recording")
+    planes = np.frombuffer(raw, np.uint8, 2 * count, start).reshape(2, -1).astype(np.uint16)
     words = planes[0] << 8 | planes[1]
     time = np.cumsum(words >> 12, dtype=np.int32)
     pitch = (words >> 3 & _SKIP).astype(np.int16)
     real = pitch != _SKIP
-    peaks = Peaks(time[real], pitch[real], (words[real] & 7).astype(np.uint8))
-    return peaks, int.from_bytes(raw[:4], "little") / FRAME_RATE_HZ
+    level = np.frombuffer(raw, np.uint8, offset=end) if has_levels else None
+    if level is not None and (len(level) != real.sum() or level.max(initial=0) >= LEVELS):
+        raise MalformedFingerprint("levels that are not those of its peaks")
+    peaks = Peaks(time[real], pitch[real], (words[real] & 7).astype(np.uint8), level)
+    return peaks, (frames & ~_WITH_LEVELS) / FRAME_RATE_HZ

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from classifiers.duplicates.align import Alignment, Landmarks, alignments
-from classifiers.duplicates.backing import recording_odds
+from classifiers.duplicates.backing import only_soft_losses, recording_odds
 from classifiers.duplicates.fingerprint import FingerprintCodes
 from classifiers.duplicates.proof import WINDOW_S, Met, chance, met, stretches
 from schemas.evidence import MatchedSegment, RecordingMatch, Relation
@@ -213,15 +213,12 @@ def _described(proof: Proof, thresholds: Thresholds) -> RecordingMatch:
     speed = 1.0 if abs(alignment.speed - 1) < tolerance else round(alignment.speed, 4)
     pitch = 0.0 if abs(alignment.pitch) < thresholds.pitch else round(alignment.pitch, 2)
     asked = _asked(proof, thresholds)
-    odds = recording_odds(
-        [one.query for one in proof.stretches],
-        [one.reference for one in proof.stretches],
-        changed=speed != 1.0 or pitch != 0.0,
-    )
+    sides = [one.query for one in proof.stretches], [one.reference for one in proof.stretches]
+    damaged = recording_odds(*sides, changed=speed != 1.0 or pitch != 0.0) > 0 or only_soft_losses(*sides)
     if (
         proof.beyond_chance < asked
         or proof.beyond_chance_throughout < asked - thresholds.same + thresholds.same_throughout
-        or odds <= 0
+        or not damaged
     ):
         relation = Relation.SHARED_BACKING
     elif speed == 1.0 and pitch == 0.0:

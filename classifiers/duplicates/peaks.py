@@ -11,6 +11,7 @@ Fenet et al., "A Scalable Audio Fingerprint Method with Robustness to Pitch-Shif
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,9 @@ PITCH_STEPS_PER_SEMITONE = 8
 STRENGTHS = 8
 """Levels of prominence kept with a peak, in steps of `STRENGTH_STEP` nepers of power."""
 STRENGTH_STEP = 0.6
+LEVELS = 16
+"""Levels of loudness kept with a peak, in steps of `LEVEL_STEP_DB` under the whole music around it; 0 is the loudest."""
+LEVEL_STEP_DB = 2.0
 
 PEAKS_PER_SECOND = 20
 """Peaks kept. What damage pushes out of the landmarks is mostly still among them."""
@@ -43,6 +47,8 @@ LANDMARKS_PER_SECOND = 12
 """The strongest of them, which codes are made of and which the other side has to show."""
 _NEAR_FRAMES, _NEAR_BANDS = 2, 3
 _CHUNK, _CONTEXT = 1_024, 96
+_LOCAL_S = 2.0
+_BASS_BINS = int(LOWEST_HZ / (RATE_HZ / N_FFT))
 _FLOOR = 1e-2
 """Power relative to the local mean under which a cell counts as empty: holes of codecs are no landmarks, and what is
 soft beside the music, such as noise or other music 12 dB under it, makes few."""
@@ -55,6 +61,9 @@ class Peaks:
     time: NDArray[np.int32]
     pitch: NDArray[np.int16]
     strength: NDArray[np.uint8]
+    level: NDArray[np.uint8] | None = None
+    """How far each peak's cell lies under the power of all bands and the bass below them, within some two seconds; None
+    in fingerprints that were stored before it was kept."""
 
     def __len__(self) -> int:
         return len(self.time)
@@ -68,7 +77,8 @@ class Peaks:
     def landmarks(self) -> "Peaks":
         """The landmarks alone."""
         mark = self.is_landmark
-        return Peaks(self.time[mark], self.pitch[mark], self.strength[mark])
+        level = None if self.level is None else self.level[mark]
+        return Peaks(self.time[mark], self.pitch[mark], self.strength[mark], level)
 
 
 @lru_cache(maxsize=1)
@@ -96,12 +106,28 @@ def log_frequency(power: Floats) -> Floats:
 
 def _prominence(bands: Floats) -> Floats:
     """How far each cell stands out of its surroundings, in nepers of power: (frames, BANDS)."""
-    local = ndimage.gaussian_filter1d(bands.mean(axis=1), 2.0 * FRAME_RATE_HZ, mode="nearest", truncate=2.5)
+    local = _local(bands.mean(axis=1))
     log = np.log(bands + (_FLOOR * local + 1e-12)[:, None])
     near = ndimage.gaussian_filter(log, (0.12 * FRAME_RATE_HZ, 0.5), mode="nearest", truncate=3.0)
     far = ndimage.gaussian_filter(log, (0.8 * FRAME_RATE_HZ, 5.0), mode="nearest", truncate=3.0)
     out: Floats = near - far
     return out
+
+
+def _local(power: Floats) -> Floats:
+    """Power of every frame as that of some two seconds around it."""
+    out: Floats = ndimage.gaussian_filter1d(power, _LOCAL_S * FRAME_RATE_HZ, mode="nearest", truncate=2.5)
+    return out
+
+
+def _levels(bands: Floats, whole: Floats, frame: NDArray[Any], band: NDArray[Any]) -> NDArray[np.uint8]:
+    """Levels of peaks: the loudest cell next to each against the whole music around it."""
+    loudest = np.zeros(len(frame), np.float32)
+    for later, higher in product((-1, 0, 1), repeat=2):
+        at = np.clip(frame + later, 0, len(bands) - 1), np.clip(band + higher, 0, BANDS - 1)
+        np.maximum(loudest, bands[at], out=loudest)
+    under_db = -10 * np.log10(loudest / (_local(whole)[frame] + 1e-12) + 1e-9)
+    return np.clip(under_db / LEVEL_STEP_DB, 0, LEVELS - 1).astype(np.uint8)
 
 
 def _vertex(below: Floats, at: Floats, above: Floats) -> Floats:
@@ -117,18 +143,22 @@ class PeakFinder:
 
     def __init__(self) -> None:
         self._pending: list[Floats] = []
+        self._whole: list[Floats] = []
         self._held = 0
         self._first = 0
         self._core = 0
         self._times: list[Floats] = []
         self._pitches: list[Floats] = []
         self._values: list[Floats] = []
+        self._levels: list[NDArray[np.uint8]] = []
 
     def feed(self, power: Floats) -> None:
         """Take power spectra (frames, BINS), see `frames`."""
         if len(power) == 0:
             return
-        self._pending.append(log_frequency(np.asarray(power, np.float32)))
+        bands = log_frequency(np.asarray(power, np.float32))
+        self._pending.append(bands)
+        self._whole.append(bands.sum(axis=1) + power[:, :_BASS_BINS].sum(axis=1))
         self._held += len(power)
         while self._first + self._held >= self._core + _CHUNK + _CONTEXT:
             self._find(self._core + _CHUNK)
@@ -141,17 +171,18 @@ class PeakFinder:
         time = np.concatenate([*self._times, empty])
         pitch = np.concatenate([*self._pitches, empty])
         value = np.concatenate([*self._values, empty])
+        level = np.concatenate([*self._levels, np.empty(0, np.uint8)])
         keep = _strongest(time, value, PEAKS_PER_SECOND)
-        time, pitch, value = time[keep], pitch[keep], value[keep]
+        time, pitch, value, level = time[keep], pitch[keep], value[keep], level[keep]
         steps = np.rint(np.maximum(time, 0) * TIME_STEPS_PER_FRAME).astype(np.int32)
         tones = np.rint(pitch * SEMITONES_PER_BAND * PITCH_STEPS_PER_SEMITONE).astype(np.int16)
         strength = np.clip(value / STRENGTH_STEP, 0, STRENGTHS - 1).astype(np.uint8)
         order = np.lexsort((tones, steps))
-        return Peaks(steps[order], tones[order], strength[order])
+        return Peaks(steps[order], tones[order], strength[order], level[order])
 
     def _find(self, end: int) -> None:
         """Find the peaks of frames `_core` to `end` and forget what no later chunk needs."""
-        frames = np.concatenate(self._pending)
+        frames, whole = np.concatenate(self._pending), np.concatenate(self._whole)
         stand = _prominence(frames)
         area = (2 * _NEAR_FRAMES + 1, 2 * _NEAR_BANDS + 1)
         top = (stand == ndimage.maximum_filter(stand, area, mode="nearest")) & (stand > 0.2)
@@ -168,9 +199,11 @@ class PeakFinder:
             np.maximum(b + _vertex(stand[t, under], stand[t, b], stand[t, over]), 0).astype(np.float32)
         )
         self._values.append(stand[t, b])
+        self._levels.append(_levels(frames, whole, t, b))
         self._core = end
         keep_from = max(end - _CONTEXT, self._first)
         rest = frames[keep_from - self._first :]
+        self._whole = [whole[keep_from - self._first :]]
         self._pending, self._held, self._first = [rest], len(rest), keep_from
 
 

@@ -30,14 +30,13 @@ class Met:
     time: Numbers
     pitch: Numbers
     strength: NDArray[np.uint8]
+    level: NDArray[np.uint8]
     found: NDArray[np.bool_]
 
     def within(self, start_s: float, end_s: float) -> "Met":
         low, high = np.searchsorted(self.time, (start_s, end_s))
-        return Met(self.time[low:high], self.pitch[low:high], self.strength[low:high], self.found[low:high])
-
-    def where(self, mask: NDArray[np.bool_]) -> "Met":
-        return Met(self.time[mask], self.pitch[mask], self.strength[mask], self.found[mask])
+        which = slice(low, high)
+        return Met(self.time[which], self.pitch[which], self.strength[which], self.level[which], self.found[which])
 
     @property
     def share(self) -> float:
@@ -51,13 +50,13 @@ def met(alignment: Alignment, query: Landmarks, reference: Landmarks) -> tuple[M
     pitch = asked.pitch - alignment.pitch
     inside = _inside(expected, pitch, reference)
     again = nearest(expected[inside], pitch[inside], reference, within_s=WITHIN_S, within_semitones=WITHIN_SEMITONES)
-    of_query = Met(asked.time[inside], asked.pitch[inside], asked.strength[inside], again >= 0)
+    of_query = Met(asked.time[inside], asked.pitch[inside], asked.strength[inside], asked.level[inside], again >= 0)
     asked = reference.those_asked()
     heard = alignment.query_time(asked.time)
     tone = asked.pitch + alignment.pitch
     inside = _inside(heard, tone, query)
     again = nearest(heard[inside], tone[inside], query, within_s=WITHIN_S, within_semitones=WITHIN_SEMITONES)
-    of_reference = Met(heard[inside], tone[inside], asked.strength[inside], again >= 0)
+    of_reference = Met(heard[inside], tone[inside], asked.strength[inside], asked.level[inside], again >= 0)
     return of_query, of_reference
 
 

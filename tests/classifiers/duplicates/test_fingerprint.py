@@ -14,9 +14,8 @@ from tests.classifiers.duplicates.songs import heard, noisy
 
 
 def same_peaks(one: FingerprintCodes, other: FingerprintCodes) -> bool:
-    return all(
-        np.array_equal(getattr(one.peaks, name), getattr(other.peaks, name)) for name in ("time", "pitch", "strength")
-    )
+    names = ("time", "pitch", "strength", "level")
+    return all(np.array_equal(getattr(one.peaks, name), getattr(other.peaks, name)) for name in names)
 
 
 def test_the_same_sound_gives_the_same_fingerprint_however_its_frames_arrive(songs):
@@ -32,7 +31,7 @@ def test_gain_and_inversion_change_hardly_a_landmark(songs, fingerprints):
 
 def test_three_minutes_take_a_few_kilobytes_and_220_postings(songs):
     three_minutes = heard(np.concatenate([*songs, *songs])[: 180 * RATE_HZ])
-    assert 1_000 < len(three_minutes.packed()) < 6_000
+    assert 1_000 < len(three_minutes.packed()) < 8_000
     assert len(three_minutes.postings()) == len(set(three_minutes.postings())) == 220
     assert all(0 <= code < 2**31 for code in three_minutes.postings())
 
@@ -85,6 +84,20 @@ def test_damaged_bytes_are_refused(data):
         FingerprintCodes.unpacked(data)
 
 
+def test_levels_that_do_not_fit_their_peaks_are_refused(fingerprints):
+    raw = zlib.decompress(fingerprints[0].packed())
+    for damaged in (raw[:-1], raw + b"\x00", raw[:-1] + b"\x10", raw[:4] + b"\xff" * 4 + raw[8:], raw[:6]):
+        with pytest.raises(MalformedFingerprint):
+            FingerprintCodes.unpacked(zlib.compress(damaged))
+
+
+def test_levels_do_not_change_with_gain_and_say_what_is_soft_beside_the_music(songs):
+    bass = np.sin(2 * np.pi * 60 * np.arange(len(songs[0])) / RATE_HZ)
+    alone, quiet, over_bass = heard(songs[0]), heard(0.03 * songs[0]), heard(songs[0] + 3 * bass)
+    assert abs(np.median(alone.peaks.level) - np.median(quiet.peaks.level)) <= 1
+    assert np.median(over_bass.peaks.level) >= np.median(alone.peaks.level) + 5
+
+
 def test_a_bomb_of_zeros_is_refused_before_it_is_unpacked():
     with pytest.raises(MalformedFingerprint, match="longer than any recording"):
         FingerprintCodes.unpacked(zlib.compress(bytes(50_000_000)))
@@ -101,16 +114,18 @@ def test_text_that_is_not_base64_is_refused(fingerprints):
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.integers(0, 200), st.integers(0, 423), st.integers(0, 7)),
+        st.tuples(st.integers(0, 200), st.integers(0, 423), st.integers(0, 7), st.integers(0, 15)),
         max_size=40,
-    )
+    ),
+    st.booleans(),
 )
-def test_any_constellation_survives_packing(steps):
-    time = np.cumsum([step for step, _, _ in steps], dtype=np.int32) if steps else np.empty(0, np.int32)
+def test_any_constellation_survives_packing(steps, with_levels):
+    time = np.cumsum([step for step, *_ in steps], dtype=np.int32) if steps else np.empty(0, np.int32)
     peaks = Peaks(
         time,
-        np.array([pitch for _, pitch, _ in steps], np.int16),
-        np.array([strength for _, _, strength in steps], np.uint8),
+        np.array([pitch for _, pitch, _, _ in steps], np.int16),
+        np.array([strength for _, _, strength, _ in steps], np.uint8),
+        np.array([level for *_, level in steps], np.uint8) if with_levels else None,
     )
     codes = FingerprintCodes(peaks, 12.0, True)
     assert same_peaks(FingerprintCodes.unpacked(codes.packed()), codes)
