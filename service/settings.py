@@ -179,6 +179,12 @@ class Settings(BaseSettings):
         description="Whether to look for power that swings with the frames of a decoder.",
     )
 
+    fingerprint_index: Literal["database", "segments"] = Field(
+        default="database",
+        description="Where fingerprints are looked up: in a table of the database, or in mapped files under data_dir "
+        "that are filled from it, smaller and faster (docs/duplicates.md).",
+    )
+
     webhook_allow_http: bool = Field(default=False, description="Whether webhooks may go over plain HTTP.")
     webhook_allowed_networks: str = Field(
         default="",
@@ -302,6 +308,11 @@ class Settings(BaseSettings):
             else None,
         }
         return {name: value for name, value in options.items() if value is not None}
+
+    @cached_property
+    def fingerprint_index_dir(self) -> Path:
+        """Folder of the mapped files, where fingerprints are looked up there."""
+        return self.data_dir.absolute() / "fingerprints"
 
     @cached_property
     def staging_dir(self) -> Path:

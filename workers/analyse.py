@@ -102,7 +102,7 @@ def evidence_of(context: Context, audio_sha256: str) -> "tuple[Evidence, Fingerp
         raise RuntimeError(f"the stored audio {audio_sha256} is damaged: its SHA-256 is {analysis.evidence.sha256}")
 
     def keep(session: Session) -> None:
-        Fingerprints(session).add(audio_sha256, analysis.codes)
+        Fingerprints(session, context.fingerprint_index).add(audio_sha256, analysis.codes)
         Waveforms(session).put(
             audio_sha256,
             duration_s=analysis.evidence.duration_s,
@@ -126,7 +126,7 @@ def matches_of(context: Context, audio_sha256: str, codes: "FingerprintCodes") -
     from classifiers.duplicates.match import compare
 
     with context.database.read() as session:
-        store = Fingerprints(session)
+        store = Fingerprints(session, context.fingerprint_index)
         others = {
             candidate.audio_sha256: store.load(candidate.audio_sha256)
             for candidate in store.candidates(codes, but=audio_sha256)

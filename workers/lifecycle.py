@@ -15,6 +15,7 @@ from service.store.database import Database
 
 if TYPE_CHECKING:
     from classifiers.audio.decode import Decoder
+    from service.store.segments import SegmentIndex
 
 
 class Context:
@@ -41,6 +42,13 @@ class Context:
         return Decoder()
 
     @cached_property
+    def fingerprint_index(self) -> "SegmentIndex | None":
+        """Mapped files where fingerprints are looked up; None: the database itself."""
+        from service.store.fingerprints import open_index
+
+        return open_index(self.settings.fingerprint_index, self.settings.fingerprint_index_dir)
+
+    @cached_property
     def trust_anchors(self) -> str:
         """Root certificates under which a C2PA manifest is trusted."""
         path = self.settings.c2pa_trust_anchors
@@ -63,6 +71,8 @@ class Context:
         """End the decoder's child and close the connections."""
         if "decoder" in self.__dict__:
             self.decoder.close()
+        if (index := self.__dict__.get("fingerprint_index")) is not None:
+            index.close()
         if "database" in self.__dict__:
             self.database.dispose()
 

@@ -23,7 +23,7 @@ from service.store.blob_rows import Blobs
 from service.store.blobs import BlobStorage
 from service.store.clock import utc_now
 from service.store.database import Database
-from service.store.fingerprints import Fingerprints
+from service.store.fingerprints import Fingerprints, open_index
 from service.store.idempotency import Idempotency
 from service.store.jobs import Jobs
 from service.store.tables.jobs import JobKind
@@ -144,8 +144,7 @@ class Reconciler:
             Usage(session).forget(now - timedelta(days=2))
             WebhookAttempts(session).forget(now - timedelta(seconds=self._settings.webhook_attempts_keep_s))
             Uploads(session).forget(now - timedelta(seconds=self._settings.idempotency_keep_s))
-        while renewed := self._database.attempt(lambda session: Fingerprints(session).renew()):
-            log.info("fingerprints of an earlier version taken over", count=renewed)
+        self._look_after_fingerprints()
         if erased := erase_expired(self._database, keep_days(self._settings.audio_keep_days)):
             log.info("audio erased, its time has run out", contents=erased)
         swept = self._blobs.sweep(now, older_than_s=self._settings.stale_upload_s, known=self._known)
@@ -154,6 +153,19 @@ class Reconciler:
 
         if given_up := self._sweep_pieces():
             log.info("swept", uploads=given_up)
+
+    def _look_after_fingerprints(self) -> None:
+        """Take over what an earlier algorithm left, and bring the index of the settings up to the database."""
+        index = open_index(self._settings.fingerprint_index, self._settings.fingerprint_index_dir)
+        while renewed := self._database.attempt(lambda session: Fingerprints(session, index).renew()):
+            log.info("fingerprints of an earlier version taken over", count=renewed)
+        if index is None:
+            while posted := self._database.attempt(lambda session: Fingerprints(session).post()):
+                log.info("fingerprints posted that the table lacked", count=posted)
+            return
+        with index, self._database.read() as session:
+            for _ in Fingerprints(session, index).fill(index):
+                pass
 
     def _sweep_pieces(self) -> int:
         """Remove the pieces of resumable uploads that were used, given up or left to expire; how many uploads."""

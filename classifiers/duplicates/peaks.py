@@ -38,7 +38,7 @@ STRENGTHS = 8
 """Levels of prominence kept with a peak, in steps of `STRENGTH_STEP` nepers of power."""
 STRENGTH_STEP = 0.6
 LEVELS = 16
-"""Levels of loudness kept with a peak, in steps of `LEVEL_STEP_DB` under the whole music around it; 0 is the loudest."""
+"""Levels of loudness kept with a peak, in steps of `LEVEL_STEP_DB` under the whole music around it; 0 is loudest."""
 LEVEL_STEP_DB = 2.0
 
 PEAKS_PER_SECOND = 20

@@ -1,27 +1,34 @@
 """Fingerprints in the database, and the recordings that share codes with one that is asked about.
 
 An index by code alone: a query of thousands of codes costs one look-up each, whatever the size of the catalogue, and
-the rows it brings back. What comes out are candidates; the proof is `classifiers.duplicates.match.compare`.
+the postings it brings back. What comes out are candidates; the proof is `classifiers.duplicates.match.compare`.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import ARRAY, BigInteger, ColumnClause, Integer, cast, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.orm import Session
 
-from service.store.tables.fingerprints import FingerprintPosting, FingerprintRow
+from service.store.inserting import insert_or
+from service.store.posting_table import PostingTable
+from service.store.tables.fingerprints import FingerprintRow
 
 if TYPE_CHECKING:
     from classifiers.duplicates.fingerprint import FingerprintCodes
+    from service.store.segments import SegmentIndex
 
 LEAST_HITS = 3
 """Codes in common under one hypothesis before a recording is worth a look: chance gives one or two."""
 
-_CODE_BITS = 31
+LATE = 1_000
+"""Numbers below the highest of an index in which a query looks for what was committed after them: so many recordings
+may be stored while one transaction is under way. What is later still is found by the next `fill`."""
+
+_CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -35,29 +42,55 @@ class Candidate:
 
 
 class CodeIndex(Protocol):
-    """An index of codes by the numbers of `fingerprint`, beside the database or inside it."""
+    """Which recordings hold which codes, by the numbers of `fingerprint`: the table of postings or mapped files."""
 
-    def hits(self, codes: Iterable[int], least: int, limit: int) -> list[tuple[int, int]]:
-        """Numbers that hold at least `least` of the codes, and how many, best first."""
+    def found(self, probes: Sequence[Sequence[int]], least: int, limit: int) -> list[tuple[int, int, int]]:
+        """For every probe the best `limit` recordings that hold at least `least` of its codes: their numbers, the
+        probe's index and how many codes."""
 
-    def add(self, number: int, codes: Sequence[int]) -> None:
-        """Add a recording; nothing happens where it is in already."""
 
-    def __contains__(self, number: int) -> bool: ...
+class DerivedIndex(CodeIndex, Protocol):
+    """An index beside the database, filled from it: `segments.SegmentIndex`."""
+
+    @property
+    def highest(self) -> int:
+        """The greatest number in it, 0 where it is empty."""
+
+    def lacking(self, numbers: Sequence[int]) -> list[int]:
+        """Those of the numbers that are not in it."""
+
+    def add_all(self, recordings: Iterable[tuple[int, Sequence[int]]]) -> None:
+        """Add recordings; nothing happens for those that are in already."""
+
+
+def open_index(kind: str, folder: Path) -> "SegmentIndex | None":
+    """The index of the settings: the mapped files under a folder, or None for the table of postings.
+
+    Each algorithm has files of its own, so that two versions of Earmark may run beside each other.
+    """
+    if kind == "database":
+        return None
+    from classifiers.duplicates.fingerprint import ALGORITHM
+    from service.store.segments import SegmentIndex
+
+    return SegmentIndex(folder / ALGORITHM, codes=ALGORITHM)
 
 
 class Fingerprints:
     """Repository of fingerprints, keyed by the audio's SHA-256 and the algorithm.
 
-    Candidates come from the table of postings, or from the index that is given, such as `segments.SegmentIndex`.
+    Candidates come from the table of postings, or from the index that is given: then the table is not written, and
+    the index is brought up to date from the database before it is asked.
     """
 
-    def __init__(self, session: Session, index: CodeIndex | None = None) -> None:
+    def __init__(self, session: Session, index: DerivedIndex | None = None) -> None:
         self._session = session
         self._index = index
+        self._table = PostingTable(session)
 
     def add(self, audio_sha256: str, codes: "FingerprintCodes") -> bool:
-        """Store a fingerprint and its postings; False, and nothing done, where it is there already."""
+        """Store a fingerprint and, where the table is the index, its postings; False, and nothing done, where it is
+        there already."""
         values = {
             "audio_sha256": audio_sha256,
             "algorithm": codes.algorithm,
@@ -65,13 +98,14 @@ class Fingerprints:
             "duration_s": codes.duration_s,
             "matchable": codes.matchable,
             "pcm_sha256": codes.pcm_sha256,
+            "posted": self._index is None,
         }
-        upsert = postgresql.insert if self._dialect == "postgresql" else sqlite.insert
-        statement = upsert(FingerprintRow).values(**values).on_conflict_do_nothing().returning(FingerprintRow.id)
-        number = self._session.scalar(statement)
+        insert = insert_or(self._session, FingerprintRow).values(**values)
+        number = self._session.scalar(insert.on_conflict_do_nothing().returning(FingerprintRow.id))
         if number is None:
             return False
-        self._post(number, codes)
+        if self._index is None:
+            self._table.add(number, codes.postings())
         return True
 
     def load(self, audio_sha256: str) -> "FingerprintCodes | None":
@@ -98,8 +132,11 @@ class Fingerprints:
 
         probes = codes.probes(HYPOTHESES if transformed else (UNCHANGED,))
         hypotheses = list(probes)
+        if self._index is not None:
+            self._catch_up(self._index)
         best: dict[int, tuple[int, int]] = {}
-        for number, hypothesis, hits in self._found(list(probes.values()), limit + 1):
+        index = self._table if self._index is None else self._index
+        for number, hypothesis, hits in index.found(list(probes.values()), LEAST_HITS, limit + 1):
             if hits > best.get(number, (0, 0))[0]:
                 best[number] = (hits, hypothesis)
         same = self._same_pcm(codes.pcm_sha256, ALGORITHM)
@@ -117,23 +154,33 @@ class Fingerprints:
         """Forget an audio's fingerprints. The postings are found by computing them once more."""
         rows = self._session.scalars(select(FingerprintRow).where(FingerprintRow.audio_sha256 == audio_sha256))
         for row in rows.all():
-            posting = FingerprintPosting
-            self._session.execute(
-                delete(posting).where(posting.code.in_(_codes(row).postings()), posting.fingerprint_id == row.id)
-            )
+            self._table.remove(row.id, _codes(row).postings())
             self._session.delete(row)
         self._session.flush()
 
-    def rebuild(self) -> int:
-        """Make all postings anew from the stored fingerprints, in this transaction; the number of fingerprints."""
+    def count(self) -> int:
+        """How many fingerprints of the current algorithm there are."""
         from classifiers.duplicates.fingerprint import ALGORITHM
 
-        self._session.execute(delete(FingerprintPosting))
-        count = 0
-        for row in self._rows(ALGORITHM):
-            self._post(row.id, _codes(row))
-            count += 1
-        return count
+        counted = select(func.count()).select_from(FingerprintRow).where(FingerprintRow.algorithm == ALGORITHM)
+        return self._session.scalar(counted) or 0
+
+    def unposted(self) -> int:
+        """How many of them lack their postings in the table: they came while another index was in use."""
+        return self._session.scalar(select(func.count()).select_from(self._unposted().subquery())) or 0
+
+    def unpost(self) -> None:
+        """Let `post` make the postings of all fingerprints anew; those that stand in the table are used meanwhile."""
+        self._session.execute(update(FingerprintRow).values(posted=False))
+
+    def post(self, at_most: int = 200) -> int:
+        """Write postings that the table lacks; of how many recordings. Whatever is cut off goes on where it was."""
+        rows = self._session.scalars(self._unposted().limit(at_most).with_for_update(skip_locked=True)).all()
+        for row in rows:
+            self._table.add(row.id, _codes(row).postings())
+            row.posted = True
+        self._session.flush()
+        return len(rows)
 
     def renew(self, at_most: int = 200) -> int:
         """Take over fingerprints of an earlier algorithm whose peaks can be read, with postings made anew; how many.
@@ -154,77 +201,45 @@ class Fingerprints:
             codes = FingerprintCodes.taken_over(
                 row.packed, row.algorithm, matchable=row.matchable, pcm_sha256=row.pcm_sha256
             )
-            row.algorithm, row.packed = ALGORITHM, codes.packed()
-            self._post(row.id, codes)
+            row.algorithm, row.packed, row.posted = ALGORITHM, codes.packed(), self._index is None
+            if self._index is None:
+                self._table.add(row.id, codes.postings())
         self._session.flush()
         return len(rows)
 
-    def fill(self, index: CodeIndex) -> int:
-        """Bring an index beside the database up to date; the number of recordings that it lacked."""
-        lacked = 0
-        for number, _, codes in self.all():
-            if number not in index:
-                index.add(number, codes.postings())
-                lacked += 1
-        return lacked
+    def fill(self, index: DerivedIndex, *, above: int = 0) -> Iterator[int]:
+        """Add to an index beside the database what it lacks of the fingerprints numbered `above` and higher.
 
-    def all(self) -> Iterator[tuple[int, str, "FingerprintCodes"]]:
-        """Number, audio and codes of every fingerprint of the current algorithm, for indexes derived from these."""
+        Yields, chunk by chunk, how many fingerprints were looked at. What was added is safe at each step.
+        """
         from classifiers.duplicates.fingerprint import ALGORITHM
 
-        for row in self._rows(ALGORITHM):
-            yield row.id, row.audio_sha256, _codes(row)
+        ids = select(FingerprintRow.id).where(FingerprintRow.id > above, FingerprintRow.algorithm == ALGORITHM)
+        numbers = iter(self._session.scalars(ids.order_by(FingerprintRow.id)).all())
+        while chunk := list(islice(numbers, _CHUNK)):
+            if lacking := index.lacking(chunk):
+                stored = FingerprintRow.id, FingerprintRow.packed, FingerprintRow.matchable, FingerprintRow.pcm_sha256
+                rows = self._session.execute(select(*stored).where(FingerprintRow.id.in_(lacking)))
+                index.add_all([(row.id, _codes(row).postings()) for row in rows])
+            yield len(chunk)
 
-    @property
-    def _dialect(self) -> str:
-        return self._session.get_bind().dialect.name
+    def lacking(self, index: DerivedIndex) -> int:
+        """How many fingerprints of the current algorithm an index beside the database lacks."""
+        from classifiers.duplicates.fingerprint import ALGORITHM
 
-    def _rows(self, algorithm: str, page: int = 500) -> Iterator[FingerprintRow]:
-        last = 0
-        while rows := self._session.scalars(
-            select(FingerprintRow)
-            .where(FingerprintRow.id > last, FingerprintRow.algorithm == algorithm)
-            .order_by(FingerprintRow.id)
-            .limit(page)
-        ).all():
-            yield from rows
-            last = rows[-1].id
-            for row in rows:
-                self._session.expunge(row)
+        ids = select(FingerprintRow.id).where(FingerprintRow.algorithm == ALGORITHM)
+        return len(index.lacking(self._session.scalars(ids).all()))
 
-    def _post(self, number: int, codes: "FingerprintCodes") -> None:
-        rows = [{"code": code, "fingerprint_id": number} for code in codes.postings()]
-        if rows:
-            self._session.execute(insert(FingerprintPosting), rows)
+    def _catch_up(self, index: DerivedIndex) -> None:
+        """Take in what others stored since; see `LATE`."""
+        for _ in self.fill(index, above=index.highest - LATE):
+            pass
 
-    def _found(self, probes: Sequence[Sequence[int]], limit: int) -> list[tuple[int, int, int]]:
-        """Number, index of the probe and hits: the best of each probe."""
-        if self._index is not None:
-            found = ((at, self._index.hits(probe, LEAST_HITS, limit)) for at, probe in enumerate(probes))
-            return [(number, at, hits) for at, hits_of in found for number, hits in hits_of]
-        return self._posted(probes, limit * max(len(probes), 1))
+    def _unposted(self) -> Select[tuple[FingerprintRow]]:
+        from classifiers.duplicates.fingerprint import ALGORITHM
 
-    def _posted(self, probes: Sequence[Sequence[int]], limit: int) -> list[tuple[int, int, int]]:
-        """The same of the table of postings, in one statement: a probe's index stands above the bits of its codes."""
-        asked = self._asked([at << _CODE_BITS | code for at, probe in enumerate(probes) for code in probe])
-        number, hits = FingerprintPosting.fingerprint_id, func.count()
-        at = asked.op(">>", return_type=Integer())(_CODE_BITS)
-        code = cast(asked.op("&", return_type=Integer())((1 << _CODE_BITS) - 1), Integer)
-        statement = (
-            select(number, at, hits)
-            .join_from(asked.table, FingerprintPosting, FingerprintPosting.code == code)
-            .group_by(number, at)
-            .having(hits >= LEAST_HITS)
-            .order_by(hits.desc(), number, at)
-            .limit(limit)
-        )
-        return [(row[0], row[1], row[2]) for row in self._session.execute(statement)]
-
-    def _asked(self, values: list[int]) -> "ColumnClause[int]":
-        """Numbers as the column of a table: thousands of them in one parameter."""
-        if self._dialect == "postgresql":
-            return func.unnest(cast(values, ARRAY(BigInteger))).table_valued("value").render_derived("asked").c.value
-        return func.json_each(json.dumps(values)).table_valued("value", name="asked").c.value
+        lacking = select(FingerprintRow).where(FingerprintRow.posted.is_(False), FingerprintRow.algorithm == ALGORITHM)
+        return lacking.order_by(FingerprintRow.id)
 
     def _same_pcm(self, pcm_sha256: str | None, algorithm: str) -> list[int]:
         if pcm_sha256 is None:
@@ -245,7 +260,7 @@ class Fingerprints:
         return {row[0]: row[1] for row in rows}
 
 
-def _codes(row: FingerprintRow) -> "FingerprintCodes":
+def _codes(row: FingerprintRow | Row[Any]) -> "FingerprintCodes":
     from classifiers.duplicates.fingerprint import FingerprintCodes
 
     return FingerprintCodes.unpacked(row.packed, matchable=row.matchable, pcm_sha256=row.pcm_sha256)

@@ -1,11 +1,14 @@
 """One segment of the fingerprint index on disk: three arrays in a folder, written aside and renamed when whole."""
 
 import os
+import shutil
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classifiers.duplicates.codes import CODE_BITS
 from classifiers.duplicates.postings import Postings, Words, directory_bits, merged, packed
@@ -18,6 +21,23 @@ class Segment:
     name: str
     postings: Postings
     numbers: Words
+
+    @cached_property
+    def _sorted(self) -> Words:
+        return np.sort(self.numbers)
+
+    @property
+    def highest(self) -> int:
+        """The greatest number in it."""
+        return int(self._sorted[-1]) if len(self.numbers) else 0
+
+    def holds(self, numbers: Words) -> NDArray[np.bool_]:
+        """Which of the numbers are in it."""
+        if not len(self._sorted):
+            return np.zeros(len(numbers), bool)
+        at = np.minimum(np.searchsorted(self._sorted, numbers), len(self._sorted) - 1)
+        found: NDArray[np.bool_] = self._sorted[at] == numbers
+        return found
 
     @classmethod
     def open(cls, folder: Path, name: str) -> Self:
@@ -72,6 +92,7 @@ class Segment:
 
 def _begun(folder: Path, name: str) -> Path:
     aside = folder / f"{name}.part"
+    shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     return aside
 

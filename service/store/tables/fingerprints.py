@@ -1,6 +1,6 @@
 """Fingerprints and their postings: where a recording is looked up by how it sounds."""
 
-from sqlalchemy import Boolean, Float, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.store.tables.base import Base
@@ -10,6 +10,9 @@ class FingerprintRow(Base):
     __tablename__ = "fingerprint"
     __table_args__ = (
         UniqueConstraint("audio_sha256", "algorithm"),
+        Index(
+            "ix_fingerprint_unposted", "id", sqlite_where=text("posted IS 0"), postgresql_where=text("posted IS FALSE")
+        ),
         {"comment": "The fingerprint of each audio; written once for an algorithm.", "sqlite_autoincrement": True},
     )
 
@@ -21,6 +24,9 @@ class FingerprintRow(Base):
     matchable: Mapped[bool] = mapped_column(Boolean, comment="False for silence, noise and steady tones: no postings.")
     pcm_sha256: Mapped[str | None] = mapped_column(
         String(64), index=True, comment="SHA-256 of the decoded PCM: equal for retagged files."
+    )
+    posted: Mapped[bool] = mapped_column(
+        Boolean, server_default=true(), comment="False where the postings are not in fingerprint_posting (yet)."
     )
 
 

@@ -1,4 +1,10 @@
+import random
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,7 +13,7 @@ from sqlalchemy import func, select, text, update
 from classifiers.duplicates.fingerprint import FingerprintCodes
 from classifiers.duplicates.frames import RATE_HZ
 from classifiers.duplicates.match import compare
-from classifiers.duplicates.peaks import Peaks
+from classifiers.duplicates.peaks import TIME_STEP_S, Peaks
 from schemas.evidence import Relation
 from service.store.blob_rows import Blobs
 from service.store.fingerprints import Fingerprints
@@ -100,7 +106,11 @@ def test_postings_that_were_lost_are_rebuilt_from_the_fingerprints(stocked, reco
     with stocked.write() as session:
         before = session.execute(select(FingerprintPosting.code, FingerprintPosting.fingerprint_id)).all()
         session.execute(text("DELETE FROM fingerprint_posting WHERE code % 3 = 0"))
-        assert Fingerprints(session).rebuild() == 3
+        Fingerprints(session).unpost()
+        assert Fingerprints(session).unposted() == 3
+    for expected in (2, 1, 0):
+        with stocked.write() as session:
+            assert Fingerprints(session).post(at_most=2) == expected
     with stocked.read() as session:
         after = session.execute(select(FingerprintPosting.code, FingerprintPosting.fingerprint_id)).all()
         assert sorted(map(tuple, after)) == sorted(map(tuple, before))
@@ -131,12 +141,6 @@ def test_what_an_earlier_algorithm_stored_is_taken_over_and_found(stocked, recor
         assert compare(heard_again, found).relation is Relation.SAME_RECORDING
 
 
-def test_all_fingerprints_can_be_walked_through(stocked, recordings):
-    with stocked.read() as session:
-        walked = {audio: len(codes.peaks) for _, audio, codes in Fingerprints(session).all()}
-    assert walked == {sha(name): len(codes.peaks) for name, codes in recordings.items()}
-
-
 def test_an_add_that_is_rolled_back_leaves_nothing(database, recordings):
     with database.write() as session:
         Blobs(session).record(sha("first"), 1, NOON)
@@ -151,6 +155,86 @@ def test_an_add_that_is_rolled_back_leaves_nothing(database, recordings):
 def test_an_index_beside_the_database_is_filled_from_it_and_finds_the_same(stocked, tmp_path):
     copy = heard(noisy(played(song(2, 20), 0.9), 15))
     with SegmentIndex(tmp_path / "index") as index, stocked.read() as session:
-        assert Fingerprints(session).fill(index) == 3
-        assert Fingerprints(session).fill(index) == 0
+        assert Fingerprints(session).lacking(index) == 3
+        assert sum(Fingerprints(session).fill(index)) == 3
+        assert Fingerprints(session).lacking(index) == 0 and len(index) == 3
         assert Fingerprints(session, index).candidates(copy) == Fingerprints(session).candidates(copy)
+
+
+def test_with_an_index_beside_it_the_table_stays_empty_until_it_is_asked_for(database, recordings, tmp_path):
+    copy = heard(noisy(song(2, 20), 15))
+    with SegmentIndex(tmp_path / "index") as index:
+        for name, codes in recordings.items():
+            with database.write() as session:
+                Blobs(session).record(sha(name), 1, NOON)
+                assert Fingerprints(session, index).add(sha(name), codes)
+        with database.read() as session:
+            best = Fingerprints(session, index).candidates(copy)[0]
+            assert best.audio_sha256 == sha("third") and Fingerprints(session).candidates(copy) == []
+    with database.write() as session:
+        assert Fingerprints(session).post() == 3
+    with database.read() as session:
+        assert Fingerprints(session).candidates(copy)[0] == best
+
+
+def test_what_was_committed_late_under_a_lower_number_is_found_as_well(stocked, recordings, tmp_path):
+    with SegmentIndex(tmp_path / "index") as index:
+        index.add(900, [1, 2, 3])
+        with stocked.read() as session:
+            found = Fingerprints(session, index).candidates(recordings["first"])
+        assert found[0].audio_sha256 == sha("first")
+
+
+def test_what_is_removed_is_found_no_more_in_an_index_beside_the_database(stocked, recordings, tmp_path):
+    with SegmentIndex(tmp_path / "index") as index, stocked.write() as session:
+        store = Fingerprints(session, index)
+        assert store.candidates(recordings["first"])[0].audio_sha256 == sha("first")
+        store.remove(sha("first"))
+        assert sha("first") not in {one.audio_sha256 for one in store.candidates(recordings["first"])}
+
+
+_INDEXER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from service.store.blob_rows import Blobs
+from service.store.database import Database
+from service.store.fingerprints import Fingerprints
+from service.store.segments import SegmentIndex
+from tests.deliveries import NOON, sha
+from tests.service.store.test_fingerprints import any_codes
+database = Database.open(sys.argv[1])
+with SegmentIndex(Path(sys.argv[2]), log_recordings=2) as index:
+    for number in range(int(sys.argv[3]), 100_000):
+        with database.write() as session:
+            Blobs(session).record(sha(str(number)), 1, NOON)
+            Fingerprints(session, index).add(sha(str(number)), any_codes(number))
+        with database.read() as session:
+            assert Fingerprints(session, index).candidates(any_codes(number))[0].audio_sha256 == sha(str(number))
+        print(number, flush=True)
+"""
+
+
+def any_codes(number: int) -> FingerprintCodes:
+    """Landmarks of a recording that nobody ever made."""
+    rng = np.random.default_rng(number)
+    time = np.cumsum(rng.integers(1, 12, 120)).astype(np.int32)
+    peaks = Peaks(time, rng.integers(0, 400, 120).astype(np.int16), np.full(120, 3, np.uint8))
+    return FingerprintCodes(peaks, float(time[-1]) * TIME_STEP_S, True)
+
+
+def test_killed_while_indexing_it_has_lost_nothing_that_was_stored_and_finds_all(sqlite_database, sqlite_url, tmp_path):
+    said = -1
+    for seed in range(3):
+        command = [sys.executable, "-c", _INDEXER, sqlite_url, str(tmp_path / "index"), str(said + 1)]
+        indexer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path.cwd())
+        assert indexer.stdout is not None
+        first = indexer.stdout.readline()
+        time.sleep(random.Random(seed).uniform(0.1, 0.5))
+        indexer.send_signal(signal.SIGKILL)
+        said = max(int(line) for line in (first + indexer.communicate()[0]).splitlines() if line.isdigit())
+    with SegmentIndex(tmp_path / "index", log_recordings=2) as index, sqlite_database.read() as session:
+        for number in range(said + 1):
+            best = Fingerprints(session, index).candidates(any_codes(number))[0]
+            assert best.audio_sha256 == sha(str(number))
+        assert Fingerprints(session).lacking(index) == 0 and index.segments >= 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.store.segments import IndexLocked, SegmentIndex
+from service.store.segments import SegmentIndex
 
 
 def codes_of(number: int, count: int = 40) -> list[int]:
@@ -95,10 +95,68 @@ def test_an_index_of_another_algorithms_codes_begins_anew(tmp_path):
     assert len(list((tmp_path / "index").glob("log-*"))) == 1
 
 
-def test_a_second_process_is_kept_out(tmp_path):
-    with SegmentIndex(tmp_path / "index"), pytest.raises(IndexLocked):
-        SegmentIndex(tmp_path / "index")
-    SegmentIndex(tmp_path / "index").close()
+def test_two_that_have_the_index_open_see_what_the_other_added(tmp_path):
+    with SegmentIndex(tmp_path, log_recordings=8) as one, SegmentIndex(tmp_path, log_recordings=8) as other:
+        for number in range(60):
+            (one, other)[number % 3 == 0].add(number, codes_of(number))
+            assert finds_all(one, [number]) and finds_all(other, [number])
+        assert len(one) == len(other) == 60 and one.segments == other.segments < 8
+        assert one.lacking([59, 60, 3, 70]) == [60, 70] and other.highest == 59
+
+
+def test_an_index_that_another_empties_is_empty_for_all(tmp_path):
+    with SegmentIndex(tmp_path, log_recordings=8) as one, SegmentIndex(tmp_path, log_recordings=8) as other:
+        for number in range(20):
+            one.add(number, codes_of(number))
+        other.clear()
+        assert len(one) == 0 and one.hits(codes_of(3), 3) == []
+        one.add(3, codes_of(3))
+        assert finds_all(other, [3]) and len(other) == 1
+        assert len(list(tmp_path.glob("segment-*"))) == 0
+
+
+@pytest.mark.parametrize("damage", ["manifest", "segment", "gone"])
+def test_a_damaged_index_begins_anew(tmp_path, damage):
+    with SegmentIndex(tmp_path, log_recordings=4) as index:
+        for number in range(30):
+            index.add(number, codes_of(number))
+    segment = sorted(tmp_path.glob("segment-*"))[-1]
+    if damage == "manifest":
+        (tmp_path / "manifest.json").write_text("{")
+    elif damage == "segment":
+        (segment / "entries.npy").write_bytes(b"no array")
+    else:
+        (segment / "numbers.npy").unlink()
+    with SegmentIndex(tmp_path, log_recordings=4) as index:
+        assert len(index) == 0
+        for number in range(30):
+            index.add(number, codes_of(number))
+        assert finds_all(index, list(range(30)))
+
+
+_ADDER = """
+import sys
+from pathlib import Path
+from service.store.segments import SegmentIndex
+from tests.service.store.test_segments import codes_of, finds_all
+first = int(sys.argv[2])
+with SegmentIndex(Path(sys.argv[1]), log_recordings=8) as index:
+    for number in range(first, 400, 4):
+        index.add(number, codes_of(number))
+        index.add(number - 1, codes_of(number - 1))
+        assert finds_all(index, [number, first])
+"""
+
+
+def test_processes_that_add_at_once_lose_and_double_nothing(tmp_path):
+    adders = [
+        subprocess.Popen([sys.executable, "-c", _ADDER, str(tmp_path), str(first)], cwd=Path.cwd())
+        for first in (1, 2, 3, 4)
+    ]
+    assert [adder.wait() for adder in adders] == [0, 0, 0, 0]
+    with SegmentIndex(tmp_path, log_recordings=8) as index:
+        assert len(index) == 400 and finds_all(index, list(range(400)))
+        assert not list(tmp_path.glob("*.part"))
 
 
 _WRITER = """
