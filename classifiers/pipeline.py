@@ -21,6 +21,7 @@ from classifiers.audio.long_term import LongTermSpectrum, bandwidth_hz, third_oc
 from classifiers.audio.loop import Loop
 from classifiers.audio.loudness import Loudness
 from classifiers.audio.memory import keep_freed_memory
+from classifiers.audio.pcm import PcmDigest
 from classifiers.audio.spectra import (
     ANALYSIS_RATE_HZ,
     FINE_HOP,
@@ -40,7 +41,6 @@ from classifiers.audio.tempo import Tempo
 from classifiers.audio.texture import Texture
 from classifiers.audio.true_peak import TruePeak
 from classifiers.audio.waveform import Waveform
-from classifiers.compiled import compiled_exactly
 from classifiers.duplicates import frames as music
 from classifiers.duplicates.fingerprint import FingerprintCodes, Fingerprinter
 from classifiers.provenance.c2pa import read_c2pa
@@ -146,7 +146,7 @@ class _Sound:
     def __init__(self, info: StreamInfo, comb_search: bool, clock_search: bool) -> None:
         rate = info.sample_rate_hz
         self._highest_hz = min(rate, ANALYSIS_RATE_HZ) / 2
-        self._digest = hashlib.sha256(f"{rate} {info.channels} int16\n".encode())
+        self._digest = PcmDigest(rate, info.channels)
         self._loudness = Loudness(rate, info.channels)
         self._true_peak = TruePeak(rate, info.channels)
         self._to_fine = Resampler(rate, ANALYSIS_RATE_HZ)
@@ -167,7 +167,7 @@ class _Sound:
         self._loudness.feed(block)
         self._true_peak.feed(block)
         mono = downmix(block)
-        self._digest.update(_as_pcm(mono))
+        self._digest.feed(mono)
         self._listen(self._to_fine.feed(mono), self._to_music.feed(mono))
 
     def _listen(self, mono: Array, low: Array) -> None:
@@ -221,22 +221,9 @@ class _Sound:
         )
         ai = self._ai.finish(duration_s, silence_ratio, bandwidth, loop)
         codes = self._fingerprinter.finish(
-            noise=noise, silence_ratio=silence_ratio, duration_s=duration_s, pcm_sha256=self._digest.hexdigest()
+            noise=noise, silence_ratio=silence_ratio, duration_s=duration_s, pcm_sha256=self._digest.finish()
         )
         return _Measured(ai, descriptors, codes, self._waveform.finish())
-
-
-def _as_pcm(mono: Array) -> memoryview:
-    """The mix in 16 bits, whose hash tells the same sound in another container or under other tags."""
-    samples = np.empty(len(mono), np.int16)
-    _to_16_bits(mono, samples)
-    return samples.astype("<i2", copy=False).data
-
-
-@compiled_exactly
-def _to_16_bits(mono: Array, samples: npt.NDArray[np.int16]) -> None:
-    for n in range(len(mono)):
-        samples[n] = min(max(np.rint(mono[n] * np.float32(32_767)), np.float32(-32_768)), np.float32(32_767))
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

@@ -50,7 +50,7 @@ def enter(context: Context, path: Path, entry: Entry) -> tuple[str, int]:
 
 def judge_again(session: Session, audio_sha256: str) -> int:
     """Ask for new verdicts of all decided tracks that carry a recording; how many."""
-    found = [Tracks(session).find(track_id) for track_id in Matches(session).track_ids(audio_sha256)]
+    found = [Tracks(session).find(track_id) for track_id in Matches(session).holding(audio_sha256)]
     decided = [track.id for track in found if track is not None and track.state is TrackState.DECIDED]
     Jobs(session).enqueue_many(JobKind.DECIDE, decided, now=utc_now())
     return len(decided)

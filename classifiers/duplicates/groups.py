@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from classifiers.duplicates.fingerprint import FingerprintCodes
 from classifiers.duplicates.match import compare
 from classifiers.duplicates.postings import Postings
-from schemas.evidence import RecordingMatch, Relation
-
-GROUPING = frozenset({Relation.IDENTICAL, Relation.SAME_RECORDING, Relation.TRANSFORMED})
-"""Relations that make a group. A shared backing is a link and no more: a beat leased to a hundred singers makes a
-hundred songs."""
+from schemas.evidence import RecordingMatch
+from schemas.recording_groups import is_one_recording
 
 LEAST_HITS = 3
 """Codes in common under one hypothesis before two recordings are compared: chance gives one or two."""
@@ -24,6 +21,8 @@ class Link:
     a: int
     b: int
     match: RecordingMatch
+    joins: bool = True
+    """Whether the two are one recording (`schemas.recording_groups`)."""
 
 
 def candidate_pairs(recordings: Sequence[FingerprintCodes]) -> list[tuple[int, int]]:
@@ -49,15 +48,16 @@ def candidate_pairs(recordings: Sequence[FingerprintCodes]) -> list[tuple[int, i
 def link(recordings: Sequence[FingerprintCodes], pairs: Iterable[tuple[int, int]]) -> Iterable[Link]:
     """Compare pairs, the later one as the query, and give those that match."""
     for a, b in pairs:
-        match = compare(recordings[b], recordings[a])
+        query, reference = recordings[b], recordings[a]
+        match = compare(query, reference)
         if match is not None:
-            yield Link(a, b, match)
+            yield Link(a, b, match, is_one_recording(match, query.duration_s, reference.duration_s))
 
 
 def grouped(links: Iterable[Link]) -> list[tuple[list[int], list[Link]]]:
     """Groups of two and more recordings with the links that touch them, in order of their first member.
 
-    A shared backing joins nothing; it stands with the groups at its two ends.
+    A shared backing joins nothing, nor does a song in a mix; they stand with the groups at their two ends.
     """
     links = list(links)
     root: dict[int, int] = {}
@@ -68,7 +68,7 @@ def grouped(links: Iterable[Link]) -> list[tuple[list[int], list[Link]]]:
         return number
 
     for one in links:
-        if one.match.relation in GROUPING:
+        if one.joins:
             first, second = sorted((top(one.a), top(one.b)))
             root[second] = first
     members: dict[int, list[int]] = {}

@@ -127,7 +127,8 @@ def _levels(bands: Floats, whole: Floats, frame: NDArray[Any], band: NDArray[Any
         at = np.clip(frame + later, 0, len(bands) - 1), np.clip(band + higher, 0, BANDS - 1)
         np.maximum(loudest, bands[at], out=loudest)
     under_db = -10 * np.log10(loudest / (_local(whole)[frame] + 1e-12) + 1e-9)
-    return np.clip(under_db / LEVEL_STEP_DB, 0, LEVELS - 1).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.clip(under_db / LEVEL_STEP_DB, 0, LEVELS - 1).astype(np.uint8)
+    return levels
 
 
 def _vertex(below: Floats, at: Floats, above: Floats) -> Floats:

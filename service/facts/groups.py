@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from schemas.recording_groups import LEAST_SHARE
 from service.facts.recording import GroupMember
 
-GROUPING_OVERLAP = 0.5
-"""A match that covers less of a track is a sample or a mix, not the same recording."""
+GROUPING_OVERLAP = LEAST_SHARE
+"""Share of a track that a match has to cover where the length of the other recording is not told."""
 
 
 @dataclass

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_NEIGHBOURS = 50
 """Edges that one picture brings at most, its nearest: a thousand copies of a stock cover are one group with fewer."""
-MOST_LOOKED_UP = 4_000
+LOOKED_AT_ONCE = 4_000
 MOST_TOLD = 2_000
 _AT_ONCE = 500
 _GROUPS_LOCK = 0x65617241  # "earA"
@@ -88,6 +88,16 @@ class Artworks:
             for edge in self._session.scalars(select(ArtworkEdge).where(touching))
         }
 
+    def showing(self, tenant_id: str, artworks: Collection[str], *, limit: int) -> list[tuple[Track, str]]:
+        """A tenant's tracks that show one of these files now, each with the file, in order of acceptance."""
+        query = (
+            select(Track, TrackRevision.artwork_sha256)
+            .join(TrackRevision, (TrackRevision.track_id == Track.id) & (TrackRevision.revision == Track.revision))
+            .where(Track.tenant_id == tenant_id, TrackRevision.artwork_sha256.in_(sorted(artworks)))
+            .order_by(Track.accepted_seq)
+        )
+        return [(track, str(artwork)) for track, artwork in self._session.execute(query.limit(limit))]
+
     def track_ids(self, sha256: str) -> list[str]:
         """Tracks that show the same picture now, the latest 2,000."""
         group = select(ArtworkRow.group_key).where(ArtworkRow.sha256 == sha256).scalar_subquery()
@@ -101,13 +111,26 @@ class Artworks:
         return list(self._session.scalars(query.limit(MOST_TOLD)))
 
     def _near(self, look: "Look") -> list[tuple[int, str]]:
-        """Distance and file of the nearest pictures, at most `MOST_NEIGHBOURS`."""
+        """Distance and file of near pictures, at most `MOST_NEIGHBOURS`, the nearest of those looked at.
+
+        All that share a piece of the look are looked at, a page at a time, until there are neighbours enough: further
+        copies of a stock cover are in the group of the first, and make it no other.
+        """
         from classifiers.artwork.look import NEAR, Look
 
-        sharing = select(ArtworkBand.sha256).where(ArtworkBand.band.in_(look.bands())).distinct().limit(MOST_LOOKED_UP)
-        rows = self._session.execute(select(ArtworkRow.look, ArtworkRow.sha256).where(ArtworkRow.sha256.in_(sharing)))
-        apart = [(Look(bits).distance(look), sha256) for bits, sha256 in rows if bits is not None]
-        return sorted(item for item in apart if item[0] <= NEAR)[:MOST_NEIGHBOURS]
+        near: list[tuple[int, str]] = []
+        last = ""
+        while len(near) < MOST_NEIGHBOURS:
+            sharing = select(ArtworkBand.sha256).where(ArtworkBand.band.in_(look.bands()), ArtworkBand.sha256 > last)
+            page = sharing.distinct().order_by(ArtworkBand.sha256).limit(LOOKED_AT_ONCE)
+            query = select(ArtworkRow.look, ArtworkRow.sha256).where(ArtworkRow.sha256.in_(page))
+            rows = self._session.execute(query.order_by(ArtworkRow.sha256)).all()
+            apart = [(Look(bits).distance(look), sha256) for bits, sha256 in rows if bits is not None]
+            near += [item for item in apart if item[0] <= NEAR]
+            if len(rows) < LOOKED_AT_ONCE:
+                break
+            last = rows[-1][1]
+        return sorted(near)[:MOST_NEIGHBOURS]
 
     def _join(self, artworks: Collection[str]) -> None:
         keys = set(self._session.scalars(select(ArtworkRow.group_key).where(ArtworkRow.sha256.in_(artworks))))

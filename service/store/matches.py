@@ -4,7 +4,7 @@ Groups are the connected parts of the graph whose edges are matches of a groupin
 smallest SHA-256 in it, so that neither the order of analysis nor the order in which edges are found changes anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,16 +12,15 @@ from sqlalchemy import ColumnElement, case, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from schemas.evidence import MatchedSegment, RecordingMatch, Relation
+from schemas.recording_groups import GROUPING, is_one_recording
 from schemas.review import TrackState
 from service.facts.recording import GroupMember
 from service.store.cases import Cases
 from service.store.inserting import insert_or
 from service.store.tables.evidence import EvidenceRow
+from service.store.tables.fingerprints import FingerprintRow
 from service.store.tables.recordings import Recording, RecordingEdge
 from service.store.tables.tracks import Track
-
-GROUPING = frozenset({Relation.IDENTICAL, Relation.SAME_RECORDING, Relation.TRANSFORMED})
-"""A shared backing makes no group: two songs over one bought beat are two recordings."""
 
 _GROUPS_LOCK = 0x65617247  # "earG"
 
@@ -41,7 +40,8 @@ class Matches:
         self._session = session
 
     def record(self, query_sha256: str, reference_sha256: str, match: RecordingMatch, now: datetime) -> bool:
-        """Keep a match of ``query`` against ``reference``, and join their groups. True if anything is new.
+        """Keep a match of ``query`` against ``reference``, and join their groups where the two are one recording
+        (:mod:`schemas.recording_groups`). True if anything is new.
 
         The same pair found again, from either side, replaces what was known of it.
         """
@@ -60,7 +60,8 @@ class Matches:
             self._session.add(edge)
         edge.relation, edge.match, edge.found_at = match.relation, details, now
         self._session.flush()
-        if match.relation in GROUPING:
+        lengths = self._lengths(low, high)
+        if is_one_recording(match, lengths.get(low), lengths.get(high)):
             self._join(low, high)
         return True
 
@@ -68,6 +69,19 @@ class Matches:
         """Name of the audio's group; an audio that matches nothing is a group by itself."""
         recording = self._session.get(Recording, audio_sha256, populate_existing=True)
         return recording.group_key if recording is not None else audio_sha256
+
+    def in_its_group(self, audio_sha256: str, others: Collection[str]) -> set[str]:
+        """Those of the other audios that are in the audio's group."""
+        query = select(Recording.audio_sha256).where(
+            Recording.group_key == self.group_key(audio_sha256), Recording.audio_sha256.in_(sorted(others))
+        )
+        return set(self._session.scalars(query))
+
+    def holding(self, audio_sha256: str) -> list[str]:
+        """All tracks in which this audio is heard: those of its group, and mixes that hold it among others."""
+        direct = [other for other, match in self.edges(audio_sha256).items() if match.relation in GROUPING]
+        heard = or_(self.in_group(audio_sha256), Track.audio_sha256.in_(direct))
+        return list(self._session.scalars(select(Track.id).where(heard).order_by(Track.accepted_seq)))
 
     def track_ids(self, audio_sha256: str) -> list[str]:
         """All tracks of the audio's group, in order of acceptance."""
@@ -140,6 +154,12 @@ class Matches:
             joined = update(Recording).where(Recording.group_key.in_(renamed)).values(group_key=min(keys))
             self._session.execute(joined.execution_options(synchronize_session=False))
         Cases(self._session).follow_group(keys, min(keys))
+
+    def _lengths(self, *audio_sha256: str) -> dict[str, float]:
+        """Lengths of audio in seconds, as far as there are fingerprints."""
+        row = FingerprintRow
+        query = select(row.audio_sha256, func.max(row.duration_s)).where(row.audio_sha256.in_(audio_sha256))
+        return dict(self._session.execute(query.group_by(row.audio_sha256)).tuples().all())
 
     def _lock_groups(self) -> None:
         """One transaction at a time changes groups: two merges that share a group would otherwise each miss half."""

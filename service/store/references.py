@@ -11,8 +11,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from schemas.evidence import RecordingMatch, Relation
+from schemas.recording_groups import GROUPING
 from service.facts.registry import ReferenceKind, ReferenceRecording
-from service.store.matches import GROUPING, Matches
+from service.store.matches import Matches
 from service.store.storable import storable
 from service.store.tables.recordings import Recording
 from service.store.tables.references import ReferenceRow
@@ -66,14 +67,16 @@ class References:
         return self._session.scalars(query if kind is None else query.where(ReferenceRow.kind == kind)).all()
 
     def heard_in(self, audio_sha256: str, group_key: str) -> tuple[ReferenceRecording, RecordingMatch | None] | None:
-        """The strongest reference in the group of an audio, as a recording of that name, and how the audio matches it;
-        the match is missing where the two are linked through others alone. None where no reference is heard."""
+        """The strongest reference in the group of an audio or, among others, in itself, as a recording of that name,
+        and how the audio matches it; the match is missing where the two are linked through others alone. None where no
+        reference is heard."""
+        edges = Matches(self._session).edges(audio_sha256)
         group = select(Recording.audio_sha256).where(Recording.group_key == group_key)
-        here = or_(ReferenceRow.audio_sha256 == audio_sha256, ReferenceRow.audio_sha256.in_(group))
+        itself = [audio_sha256, *(other for other, match in edges.items() if match.relation in GROUPING)]
+        here = or_(ReferenceRow.audio_sha256.in_(itself), ReferenceRow.audio_sha256.in_(group))
         rows = self._session.scalars(select(ReferenceRow).where(here)).all()
         if not rows:
             return None
-        edges = Matches(self._session).edges(audio_sha256)
 
         def match_of(row: ReferenceRow) -> RecordingMatch | None:
             if row.audio_sha256 == audio_sha256:

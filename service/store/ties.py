@@ -60,6 +60,31 @@ class Ties:
         query = select(SenderRow.sender_key).where(SenderRow.sender_key.in_(ring)).order_by(SenderRow.first_seq)
         return self._session.scalars(query.limit(1)).one_or_none() or sender_key, ring
 
+    def edges(self, tenant_id: str, sender_key: str) -> list[tuple[Tie, str, bool]]:
+        """Every account that shares something with a sender: by what, and whether it counts; hubs do not.
+
+        What a hub's accounts share is shown of as many as make it one. A sender without a name shares nothing.
+        """
+        if sender_key.endswith("/"):
+            return []
+        values = {(tie, value) for tie, value, _ in self._shown_by(tenant_id, [sender_key], LATEST)}
+        accounts: dict[tuple[Tie, str], list[str]] = {}
+        for tie, value, account in self._showing(tenant_id, values, LATEST):
+            accounts.setdefault((tie, value), []).append(account)
+        found = {}
+        for (tie, _), sharing in sorted(accounts.items()):
+            for account in sharing:
+                if account != sender_key:
+                    joins = len(sharing) <= TIES[tie].most_accounts
+                    found[tie, account] = found.get((tie, account), False) or joins
+        return [(tie, account, joins) for (tie, account), joins in found.items()]
+
+    def may_join(self, tenant_id: str, tie: Tie, value: str) -> bool:
+        """Whether few enough accounts show a value for it to tie them together."""
+        if tie is Tie.COVER:
+            value = Artworks(self._session).pictures([value])[value] or value
+        return len(self._showing(tenant_id, [(tie, value)], LATEST)) <= TIES[tie].most_accounts
+
     def _shown_by(self, tenant_id: str, accounts: Sequence[str], until: int) -> list[tuple[Tie, str, str]]:
         found: list[tuple[Tie, str, str]] = []
         for start in range(0, len(accounts), _AT_ONCE):

@@ -1,6 +1,6 @@
 """Tracks and their revisions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -117,6 +117,11 @@ class Tracks:
         for name, value in wanted.items():
             if value is not None:
                 query = query.where(getattr(Track, name) == value)
+        return self._session.scalars(query.order_by(Track.accepted_seq).limit(limit)).all()
+
+    def with_audio(self, tenant_id: str, audio: Collection[str], *, limit: int) -> Sequence[Track]:
+        """A tenant's tracks that carry one of these audios, in order of acceptance."""
+        query = select(Track).where(Track.tenant_id == tenant_id, Track.audio_sha256.in_(sorted(audio)))
         return self._session.scalars(query.order_by(Track.accepted_seq).limit(limit)).all()
 
     def revision(self, track_id: str, revision: int | None = None) -> TrackRevision:

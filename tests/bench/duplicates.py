@@ -21,9 +21,10 @@ from pathlib import Path
 import numpy as np
 
 from classifiers.duplicates.fingerprint import FingerprintCodes
-from classifiers.duplicates.groups import GROUPING, LEAST_HITS, candidate_pairs, grouped, link
+from classifiers.duplicates.groups import LEAST_HITS, candidate_pairs, grouped, link
 from classifiers.duplicates.match import compare
 from classifiers.duplicates.postings import Postings
+from schemas.recording_groups import GROUPING
 from tests.bench import backing, chromaprint
 from tests.bench.recordings import Recording, Shelf, fingerprinted, originals, others
 from tests.bench.variants import VARIANTS

@@ -40,6 +40,7 @@ OPERATIONS = [
     ("GET", "/v1/tracks/trk_x/manifest", Scope.TRACKS_READ),
     ("GET", "/v1/tracks/trk_x/signed-copy", Scope.TRACKS_READ),
     ("GET", "/v1/recordings", Scope.TRACKS_READ),
+    ("GET", "/v1/tracks/trk_x/edges", Scope.TRACKS_READ),
     ("GET", "/v1/cases", Scope.CASES_READ),
     ("GET", "/v1/cases/cas_x", Scope.CASES_READ),
     ("PUT", "/v1/cases/cas_x/claim", Scope.CASES_DECIDE),

@@ -4,6 +4,7 @@ import pytest
 
 from classifiers.artwork.look import BITS, NEAR, Look
 from service.facts.rings import TIES, Tie
+from service.store import artworks as artworks_module
 from service.store.artworks import Artworks
 from service.store.tables.artworks import ArtworkRow
 from service.store.tables.senders import SenderTie
@@ -133,3 +134,15 @@ def test_tracks_are_found_by_the_picture_they_show_now(database):
         assert set(artworks.track_ids(sha("a"))) == {tracks["one"].id, tracks["two"].id}
         assert artworks.cover_of(tracks["three"].id) == sha("c")
         assert artworks.cover_of("trk_unknown") is None
+
+
+def test_near_pictures_are_found_however_many_share_a_piece_of_the_look(sqlite_database, monkeypatch):
+    monkeypatch.setattr(artworks_module, "LOOKED_AT_ONCE", 3)
+    wanted = look(1)
+    with sqlite_database.write() as session:
+        artworks = Artworks(session)
+        for number in range(12):  # the first piece in common, and nothing else
+            artworks.add(f"{number:064x}", Look(wanted.bits[:4] + look(100 + number).bits[4:]), NOON)
+        artworks.add("f" * 64, look(1, flipped=5), NOON)
+        assert artworks.add("e" * 64, wanted, NOON)
+        assert artworks.edges("e" * 64) == {"f" * 64: 5}

@@ -5,8 +5,11 @@ import threading
 import pytest
 
 from schemas.evidence import MatchedSegment, Relation
+from service.facts.registry import ReferenceKind
 from service.store.evidence import EvidenceStore
 from service.store.matches import Matches, seen_from_reference
+from service.store.references import Entry, References
+from service.store.tables.fingerprints import FingerprintRow
 from tests.deliveries import NOON, deliver, evidence, match, sha
 
 
@@ -130,3 +133,40 @@ def test_evidence_is_written_once_for_each_audio_and_pipeline(database):
         assert store.get(sha("audio"), "test-1").audio.noise == 0.2
         assert store.newest(sha("audio")).audio.noise == 0.4
         assert store.get(sha("audio"), "test-3") is None
+
+
+def long_as(session, name: str, duration_s: float) -> None:
+    session.add(
+        FingerprintRow(
+            audio_sha256=sha(name), algorithm="any", packed=b"", duration_s=duration_s, matchable=True, pcm_sha256=None
+        )
+    )
+
+
+def test_a_mix_makes_no_group_of_its_songs_and_is_told_where_each_is_heard(database):
+    lengths = {"mix": 3600.0, "one": 200.0, "other": 210.0, "excerpt": 30.0, "sampled": 200.0}
+    with database.write() as session:
+        tracks = {name: deliver(session, name) for name in lengths}
+        for name, duration_s in lengths.items():
+            long_as(session, name, duration_s)
+        for song in ("one", "other"):
+            assert link(session, "mix", song, overlap_s=195.0)
+        link(session, "excerpt", "one", overlap_s=30.0)
+        link(session, "sampled", "other", overlap_s=40.0)
+        matches = Matches(session)
+        assert matches.track_ids(sha("mix")) == [tracks["mix"].id]
+        assert matches.track_ids(sha("one")) == [tracks["one"].id, tracks["excerpt"].id]
+        assert matches.track_ids(sha("other")) == [tracks["other"].id]
+        assert matches.holding(sha("one")) == [tracks[name].id for name in ("mix", "one", "excerpt")]
+        assert set(matches.edges(sha("mix"))) == {sha("one"), sha("other")}
+
+
+def test_a_protected_song_is_heard_in_a_mix_that_is_not_of_its_group(database):
+    with database.write() as session:
+        for name, duration_s in (("mix", 3600.0), ("master", 200.0)):
+            deliver(session, name)
+            long_as(session, name, duration_s)
+        link(session, "mix", "master", overlap_s=195.0)
+        References(session).put(sha("master"), Entry(kind=ReferenceKind.PROTECTED), NOON)
+        heard = References(session).heard_in(sha("mix"), Matches(session).group_key(sha("mix")))
+        assert heard is not None and heard[1].overlap_s == 195.0
