@@ -78,7 +78,7 @@ QUIET = round(16 / LEVEL_STEP_DB)
 QUIET_ALONE = round(20 / LEVEL_STEP_DB)
 """The same of the side that kept more: 20 dB, whatever the other side lost, which the bed itself brought."""
 _LOUDEST = 0.1
-_FEWEST_LOST = 4
+_FEWEST = 4
 
 WEIGHTS = (-9.943, 2.329, -2.47, -12.873, -20.787, 9.317, 6.155, 2.897)
 CONSTANT = 6.607
@@ -111,19 +111,23 @@ def recording_odds(query: list[Met], reference: list[Met], changed: bool) -> flo
 
 
 def only_soft_losses(query: list[Met], reference: list[Met]) -> bool:
-    """Whether all but the loudest tenth of what either side lost lies far below the whole music.
+    """Whether all but the loudest tenth of what either side lost lies far below the whole music, and what it kept does
+    not: where everything is so soft, as over a drone, loudness says nothing.
 
     Never so where loudness was not kept with a fingerprint.
     """
     more, less = sorted((query, reference), key=_share, reverse=True)
-    return min(_loudness_lost(more), _loudness_lost(less)) >= QUIET or _loudness_lost(more) >= QUIET_ALONE
+    if _loudest(more, found=True) >= QUIET:
+        return False
+    lost_more, lost_less = _loudest(more, found=False), _loudest(less, found=False)
+    return min(lost_more, lost_less) >= QUIET or lost_more >= QUIET_ALONE
 
 
 def _share(parts: list[Met]) -> float:
     return float(np.concatenate([part.found for part in parts]).mean())
 
 
-def _loudness_lost(parts: list[Met]) -> float:
-    """Level than which a tenth of the landmarks that were lost are louder; a few silent ones stand beside them."""
-    lost = np.concatenate([part.level[~part.found] for part in parts])
-    return float(np.quantile(np.append(lost, [LEVELS - 1] * _FEWEST_LOST), _LOUDEST, method="lower"))
+def _loudest(parts: list[Met], *, found: bool) -> float:
+    """Level than which a tenth of the landmarks found, or lost, are louder; a few silent ones stand beside them."""
+    levels = np.concatenate([part.level[part.found == found] for part in parts])
+    return float(np.quantile(np.append(levels, [LEVELS - 1] * _FEWEST), _LOUDEST, method="lower"))

@@ -159,7 +159,8 @@ class Matches:
         """Lengths of audio in seconds, as far as there are fingerprints."""
         row = FingerprintRow
         query = select(row.audio_sha256, func.max(row.duration_s)).where(row.audio_sha256.in_(audio_sha256))
-        return dict(self._session.execute(query.group_by(row.audio_sha256)).tuples().all())
+        found = self._session.execute(query.group_by(row.audio_sha256))
+        return {sha256: length for sha256, length in found}  # noqa: C416 (a result is no mapping)
 
     def _lock_groups(self) -> None:
         """One transaction at a time changes groups: two merges that share a group would otherwise each miss half."""
