@@ -130,9 +130,8 @@ def _same(one: Alignment, other: Alignment) -> bool:
 
 def _voted(query: FingerprintCodes, reference: FingerprintCodes, scale: float) -> list[Alignment]:
     asked, (their_codes, theirs) = query.aligning, reference.aligned_to
-    codes = asked.relative_codes(scale)
-    order = np.argsort(codes, kind="stable")
-    left, right = _pairs(codes[order], their_codes)
+    codes, order = query.aligning_codes(scale)
+    left, right = _pairs(codes, their_codes)
     left = order[left]
     moved = asked.pitch[left].astype(np.int32) - theirs.pitch[right]
     near = np.abs(moved) <= FARTHEST_PITCH * PITCH_STEPS_PER_SEMITONE

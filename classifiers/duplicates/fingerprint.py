@@ -105,6 +105,18 @@ class FingerprintCodes:
         """The quadruples that vote for the place of this recording, as a query, on another."""
         return self.figures.lowest(int(ALIGNED * max(1.0, self.duration_s / POSTINGS_SECONDS)))
 
+    def aligning_codes(self, scale: float) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """Their codes under a time scale, in order, and which quadruple each is of: the same for all references."""
+        if scale not in self._aligning_codes:
+            codes = self.aligning.relative_codes(scale)
+            order = np.argsort(codes, kind="stable")
+            self._aligning_codes[scale] = codes[order], order
+        return self._aligning_codes[scale]
+
+    @cached_property
+    def _aligning_codes(self) -> dict[float, tuple[NDArray[np.uint32], NDArray[np.int64]]]:
+        return {}
+
     @cached_property
     def aligned_to(self) -> tuple[NDArray[np.uint32], Quads]:
         """Quadruples by their codes at 1x, in order of code: what queries are aligned to. All of a song's."""

@@ -21,7 +21,7 @@ class Link:
     a: int
     b: int
     match: RecordingMatch
-    joins: bool = True
+    joins: bool
     """Whether the two are one recording (`schemas.recording_groups`)."""
 
 

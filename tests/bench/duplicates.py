@@ -15,6 +15,7 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -77,13 +78,13 @@ class Matrix:
         state += repr(([recording.path.name for recording in self._all], CANDIDATES, theirs)).encode()
         self._file = shelf.folder / f"rows-{hashlib.sha256(state).hexdigest()[:12]}.jsonl"
 
-    def print(self) -> tuple[float, int, int]:
+    def print(self, variants: Sequence[str]) -> tuple[float, int, int]:
         """Print a row a variant; the overall recall, the number of unrelated pairs and of false ones."""
-        print(f"{len(self._chosen)} recordings x {len(VARIANTS)} variants; index of {len(self._all)} recordings\n")
+        print(f"{len(self._chosen)} recordings x {len(variants)} variants; index of {len(self._all)} recordings\n")
         print(f"{'variant':34} {'recall':>7} {'reverse':>8} {'relation':>9} {'score':>6} {'Chromaprint':>12}   missed")
         kept = {row.variant: row for row in self._kept()}
         rows = []
-        for variant in VARIANTS:
+        for variant in variants:
             row = kept.get(variant)
             if row is None:
                 row = self._row(variant)
@@ -200,6 +201,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, required=True, help="folder with audio/manifest.csv")
     parser.add_argument("--recordings", type=int, default=80)
+    parser.add_argument(
+        "--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="ROW", help="these rows"
+    )
     parser.add_argument("--brute", type=int, default=5_000, help="unrelated pairs compared without the index")
     parser.add_argument("--backing", type=int, default=100, help="pairs over one backing")
     parser.add_argument("--cache", type=Path, default=Path(".cache/bench-duplicates"))
@@ -211,7 +215,7 @@ def main() -> None:
     shelf = Shelf(asked.cache, printer)
     chosen = originals(asked.shared, asked.recordings)
     rest = others(asked.shared, chosen)
-    Matrix(shelf, chosen, rest, theirs=printer is not None).print()
+    Matrix(shelf, chosen, rest, theirs=printer is not None).print(asked.variants)
     brute_force(shelf, chosen, asked.brute)
     shared_backing(shelf, chosen, asked.backing)
     no_music(300, 50)

@@ -32,10 +32,10 @@ def test_noises_and_silences_make_no_group():
 
 def test_a_shared_backing_joins_nothing_but_is_told_at_both_ends():
     links = [
-        Link(0, 1, match(Relation.TRANSFORMED)),
-        Link(1, 2, match(Relation.SHARED_BACKING)),
-        Link(2, 3, match(Relation.IDENTICAL)),
-        Link(4, 5, match(Relation.SHARED_BACKING)),
+        Link(0, 1, match(Relation.TRANSFORMED), True),
+        Link(1, 2, match(Relation.SHARED_BACKING), False),
+        Link(2, 3, match(Relation.IDENTICAL), True),
+        Link(4, 5, match(Relation.SHARED_BACKING), False),
     ]
     groups = grouped(links)
     assert [group for group, _ in groups] == [[0, 1], [2, 3]]
@@ -43,7 +43,7 @@ def test_a_shared_backing_joins_nothing_but_is_told_at_both_ends():
 
 
 def test_a_chain_is_one_group_whatever_the_order_of_its_links():
-    links = [Link(a, a + 1, match(Relation.SAME_RECORDING)) for a in range(6)]
+    links = [Link(a, a + 1, match(Relation.SAME_RECORDING), True) for a in range(6)]
     for order in (links, links[::-1], links[::2] + links[1::2]):
         assert [group for group, _ in grouped(order)] == [list(range(7))]
 
