@@ -9,14 +9,18 @@ medleys of eight clips, three minutes long. The index merges its segments by its
 
 import argparse
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from classifiers.duplicates.codes import UNCHANGED, Hypothesis, Quads
+from classifiers.duplicates.codes import CODE_BITS, UNCHANGED, Hypothesis, Quads
 from classifiers.duplicates.fingerprint import ALGORITHM, POSTINGS, FingerprintCodes
 from classifiers.duplicates.groups import LEAST_HITS
 from classifiers.duplicates.peaks import TIME_STEP_S, Peaks
@@ -25,6 +29,8 @@ from tests.bench.recordings import Recording, Shelf, originals
 
 MEDLEY = 8
 CANDIDATES = 20
+AT_ONCE = 500
+"""Recordings added under one lock, as when an index is filled from the database."""
 PLANTED = 10_000_000
 """Number of the first planted recording."""
 FIGURES = 600
@@ -62,6 +68,13 @@ class Drawn:
             toned, pitch = self._rng.choice(self._toned, size), self._rng.choice(self._pitch, size)
             codes = Quads(seconds, toned, np.zeros(size, np.int32), pitch).codes(UNCHANGED)
             yield from codes.reshape(-1, POSTINGS)
+
+
+def batched(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """The items in lists of that many."""
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk
 
 
 def timed(work: Callable[[], object], times: int = 3) -> float:
@@ -106,11 +119,54 @@ def found_again(index: SegmentIndex, shelf: Shelf, chosen: list[Recording]) -> N
         print(f"  {variant:24} {found}", flush=True)
 
 
+_WRITER = """
+import sys
+from pathlib import Path
+from service.store.segments import SegmentIndex
+from tests.bench.fingerprint_index import ALGORITHM, AT_ONCE, any_codes
+with SegmentIndex(Path(sys.argv[1]), codes=ALGORITHM) as index:
+    for first in range(int(sys.argv[2]), 2**31, AT_ONCE):
+        index.add_all([(number, any_codes(number)) for number in range(first, first + AT_ONCE)])
+        print(first + AT_ONCE, flush=True)
+"""
+
+
+def any_codes(number: int) -> np.ndarray:
+    return np.random.default_rng(number).integers(0, 2**CODE_BITS, POSTINGS).astype(np.uint32)
+
+
+def killed_while_indexing(folder: Path, times: int) -> None:
+    """Add to the index in another process, kill that, and look whether everything is there: again and again."""
+    rng, told = np.random.default_rng(3), 2 * PLANTED
+    with SegmentIndex(folder, codes=ALGORITHM) as index:
+        before = len(index)
+    for _ in range(times):
+        command = [sys.executable, "-c", _WRITER, str(folder), str(told)]
+        writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert writer.stdout is not None
+        first = writer.stdout.readline()
+        time.sleep(rng.uniform(0.2, 6.0))
+        writer.kill()
+        told = max(int(line) for line in (first + writer.communicate()[0]).split())
+    with SegmentIndex(folder, codes=ALGORITHM) as index:
+        added = range(2 * PLANTED, told)
+        lost = index.lacking(added)
+        asked = rng.choice(np.array(added), 500)
+        wrong = [number for number in asked.tolist() if index.hits(any_codes(number), 100, 1) != [(number, POSTINGS)]]
+        held = len(index) - before
+    print(
+        f"\nkilled {times} times while indexing: {len(added):,} added, {len(lost)} lost, {held:,} more in the index,",
+        end=" ",
+    )
+    print(f"{len(wrong)} of {len(asked)} not found whole")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, required=True, help="folder with audio/manifest.csv")
     parser.add_argument("--recordings", type=int, default=1_000_000)
     parser.add_argument("--originals", type=int, default=80)
+    parser.add_argument("--kills", type=int, default=10, help="times that a process is killed while it indexes")
     parser.add_argument("--cache", type=Path, default=Path(".cache/bench-duplicates"))
     asked = parser.parse_args()
     shelf, chosen = Shelf(asked.cache, None), originals(asked.shared, asked.originals)
@@ -128,13 +184,14 @@ def main() -> None:
             for size in sorted({asked.recordings // 100, asked.recordings // 10, asked.recordings}):
                 started = time.process_time()
                 first = len(index) - len(own)
-                for number, codes in enumerate(drawn.recordings(size - first), first):
-                    index.add(number, codes)
+                for chunk in batched(enumerate(drawn.recordings(size - first), first), AT_ONCE):
+                    index.add_all(chunk)
                 spent += time.process_time() - started
                 rows.append(report(index, probes, spent))
             print(f"\na hundred times as many recordings: {rows[-1][0] / rows[0][0]:.1f} times as long at 1x,", end=" ")
             print(f"{rows[-1][1] / rows[0][1]:.1f} times under all hypotheses")
             found_again(index, shelf, chosen[:40])
+        killed_while_indexing(folder / "index", asked.kills)
     finally:
         shutil.rmtree(folder)
 
