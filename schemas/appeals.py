@@ -19,6 +19,7 @@ _AGAINST_UPLOADER = frozenset(
         ReasonCode.DUPLICATE_CONFIRMED,
         ReasonCode.SPAM_CONFIRMED,
         ReasonCode.IMPERSONATION_CONFIRMED,
+        ReasonCode.METADATA_MISLEADING,
     }
 )
 

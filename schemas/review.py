@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from schemas.verdict import Action, CaseScope, Priority
 
@@ -42,8 +42,22 @@ class ReasonCode(StrEnum):
     NOT_SPAM = "not_spam"
     IMPERSONATION_CONFIRMED = "impersonation_confirmed"
     NO_IMPERSONATION = "no_impersonation"
+    METADATA_MISLEADING = "metadata_misleading"
+    METADATA_IN_ORDER = "metadata_in_order"
     REVIEWED_BENIGN = "reviewed_benign"
     OTHER = "other"
+
+
+class TrackDecision(BaseModel):
+    """What is decided for one track of a case where it is something else than for the others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    track_id: str = Field(max_length=40)
+    action: Action
+    reason: ReasonCode
+    confirm_labels: list[str] = Field(default=[], max_length=50)
+    reject_labels: list[str] = Field(default=[], max_length=50)
 
 
 class DecisionIn(BaseModel):
@@ -62,6 +76,18 @@ class DecisionIn(BaseModel):
     supersedes: str | None = Field(
         default=None, description="An earlier decision on the same case that this one replaces."
     )
+    exceptions: list[TrackDecision] = Field(
+        default=[],
+        max_length=1_000,
+        description="Tracks of the case for which something else is decided, labels included.",
+    )
+
+    @field_validator("exceptions")
+    @classmethod
+    def _each_once(cls, exceptions: list[TrackDecision]) -> list[TrackDecision]:
+        if len({one.track_id for one in exceptions}) < len(exceptions):
+            raise ValueError("a track is named twice")
+        return exceptions
 
 
 class DecisionState(StrEnum):
@@ -84,6 +110,44 @@ class DecisionOut(BaseModel):
     decided_at: datetime
     state: DecisionState
     supersedes: str | None
+    batch_id: str | None = Field(default=None, description="The bulk decision that it was part of.")
+    exceptions: list[TrackDecision] = Field(default=[], description="Tracks for which another action follows.")
+
+
+class BulkIn(BaseModel):
+    """One decision on many open cases: each is decided by itself, and all are taken back together."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    case_ids: list[str] = Field(min_length=1, max_length=1_000)
+    action: Action
+    policy_clause: str | None = Field(
+        default=None, min_length=1, max_length=100, description="Missing: each case's own clause."
+    )
+    reason: ReasonCode
+    note: str = Field(default="", max_length=10_000, description="Private: for reviewers.")
+    message: str = Field(default="", max_length=10_000, description="To the uploaders.")
+    confirm_labels: list[str] = Field(default=[], max_length=50)
+    reject_labels: list[str] = Field(default=[], max_length=50)
+
+
+class BulkSkipped(BaseModel):
+    case_id: str
+    why: str
+
+
+class BulkOut(BaseModel):
+    """What became of a bulk decision."""
+
+    id: str
+    decided: int = Field(description="Cases that it decided.")
+    tracks: int = Field(description="Different tracks of those cases.")
+    standing: int = Field(description="Decisions of it that still stand.")
+    decided_by: str
+    decided_at: datetime
+    skipped: list[BulkSkipped] = Field(
+        default=[], description="Cases that were left as they are: in other hands, decided meanwhile, unknown."
+    )
 
 
 class CaseSummary(BaseModel):

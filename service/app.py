@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from service import logs, tracing
 from service.api import (
     appeals,
+    bulk,
     cases,
     claims,
     corrections,
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
         cases,
         claims,
         decisions,
+        bulk,
         notices,
         policies,
         appeals,

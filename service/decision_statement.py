@@ -16,7 +16,8 @@ def decision_for_statement(session: Session, decision: DecisionOut, rules: RuleS
     The content is named by its UPC only where all tracks stand on one release. Cases are opened by rules, so detection
     counts as automated; deciding is a person's, but for holds whose time ran out.
     """
-    tracks = Decisions(session).tracks_of(decision.id)
+    otherwise = {one.track_id for one in decision.exceptions}
+    tracks = [track for track in Decisions(session).tracks_of(decision.id) if track.id not in otherwise]
     if not tracks:
         return None
     upcs = {Tracks(session).metadata(track.id).release.upc for track in tracks[:100]}

@@ -6,7 +6,7 @@ own.
 
 from collections.abc import Iterator
 
-from schemas.review import DecisionIn
+from schemas.review import BulkIn, DecisionIn
 from schemas.verdict import Label
 from service.rules import RuleSet
 from service.store.failures import POLICY as FAILED_ANALYSIS
@@ -22,12 +22,16 @@ def labels(rules: RuleSet) -> set[str]:
     return {*Label, *(label for rule in rules.rules for label in rule.then.labels)}
 
 
-def unknown_terms(decision: DecisionIn, rules: RuleSet) -> Iterator[tuple[str, str]]:
+def unknown_terms(decision: DecisionIn | BulkIn, rules: RuleSet) -> Iterator[tuple[str, str]]:
     """Fields of a decision with a word that nobody knows, each with what is known instead."""
     known_clauses, known_labels = clauses(rules), labels(rules)
-    if decision.policy_clause not in known_clauses:
+    if decision.policy_clause is not None and decision.policy_clause not in known_clauses:
         yield "policy_clause", f"there is no clause of this name; there are {', '.join(sorted(known_clauses))}"
-    for field in ("confirm_labels", "reject_labels"):
-        if unknown := sorted(set(getattr(decision, field)) - known_labels):
+    said = {"confirm_labels": decision.confirm_labels, "reject_labels": decision.reject_labels}
+    for number, other in enumerate(decision.exceptions if isinstance(decision, DecisionIn) else []):
+        said[f"exceptions.{number}.confirm_labels"] = other.confirm_labels
+        said[f"exceptions.{number}.reject_labels"] = other.reject_labels
+    for field, named in said.items():
+        if unknown := sorted(set(named) - known_labels):
             known = ", ".join(sorted(known_labels))
             yield field, f"{', '.join(unknown)[:200]} is no label; there are {known}"

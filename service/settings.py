@@ -50,6 +50,9 @@ class Settings(BaseSettings):
         default=183, ge=183, description="How long after a decision it may be appealed against: six months at least."
     )
     appeal_answer_days: int = Field(default=14, ge=1, description="Within how many days an appeal is to be answered.")
+    message_templates: Path | None = Field(
+        default=None, description="YAML file of messages to uploaders; missing: those that come with Earmark."
+    )
     public_url: str = Field(
         default="", description="Address people reach the service by, for links; empty: the one each asked by."
     )

@@ -14,6 +14,8 @@ _FACTS: dict[ReasonCode, str] = {
     ReasonCode.IMPERSONATION_CONFIRMED: "the delivery used the name, profile or voice of somebody else without "
     "permission",
     ReasonCode.NO_IMPERSONATION: "suspected impersonation was not confirmed",
+    ReasonCode.METADATA_MISLEADING: "titles, names or identifiers misled about the recording",
+    ReasonCode.METADATA_IN_ORDER: "titles, names and identifiers were found to be in order",
     ReasonCode.REVIEWED_BENIGN: "nothing objectionable was found",
     ReasonCode.OTHER: "the delivery did not agree with the clause that is named",
 }

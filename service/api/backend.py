@@ -10,6 +10,7 @@ from service.api.limits import Limits
 from service.api.metrics import Metrics
 from service.auth.oidc import Provider
 from service.auth.signed_links import SignedLinks
+from service.message_templates import MessageTemplates
 from service.policy import RulesInForce
 from service.rules import RuleSet
 from service.settings import Settings
@@ -36,6 +37,7 @@ class Backend:
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Open what the settings name, and bring the database's schema up to date."""
+        MessageTemplates.load(settings.message_templates)
         database = Database.open(settings.database)
         database.migrate()
         return cls(settings, database, _blobs(settings))
@@ -49,6 +51,11 @@ class Backend:
     def links(self) -> SignedLinks:
         """Signs links for people without an account, and what a browser keeps for us."""
         return SignedLinks(self.database.attempt(lambda session: SecretKeys(session).ensure(LINKS, utc_now())))
+
+    @cached_property
+    def messages(self) -> MessageTemplates:
+        """Messages to uploaders. Raises :class:`service.message_templates.TemplatesRefused`."""
+        return MessageTemplates.load(self.settings.message_templates)
 
     @cached_property
     def identity_provider(self) -> Provider | None:

@@ -53,7 +53,7 @@ def list_cases(
             priority=priority,
         )
         shown, last = split_page(rows, limit)
-        return Page(items=[cases.summary(case) for case in shown], next_cursor=last.id if last else None)
+        return Page(items=cases.summaries(shown), next_cursor=last.id if last else None)
 
 
 @router.get(

@@ -13,12 +13,15 @@ from schemas.verdict import Action
 from service.api.backend import Backend, BackendDep
 from service.claims import Claim, ClaimedByOther
 from service.console.case_view import track_view
+from service.console.chosen import Chosen
 from service.console.flashes import Flash, address, flash
+from service.console.messages import text_of
 from service.console.queue import next_address
 from service.console.rendering import page
 from service.console.sessions import Decider, Elsewhere, SignedIn
 from service.console.usual_reasons import USUAL_REASONS
 from service.decision_terms import clauses, unknown_terms
+from service.store.bulk import Cluster
 from service.store.cases import Cases
 from service.store.claims import Claims, NotOpen
 from service.store.clock import utc_now
@@ -27,6 +30,8 @@ from service.store.tables.reviewers import Reviewer
 
 router = APIRouter()
 SHOWN_TRACKS = 20
+"""Tracks that are shown in full; a ring of thousands is judged on these and on its reason."""
+LISTED_TRACKS = 200
 
 
 @router.get("/cases/{case_id}")
@@ -67,11 +72,18 @@ def decide(
     reason: Annotated[str, Form(max_length=100)] = "",
     note: Annotated[str, Form(max_length=20_000)] = "",
     message: Annotated[str, Form(max_length=20_000)] = "",
+    message_template: Annotated[str, Form(max_length=64)] = "",
     confirm: Annotated[list[str] | None, Form()] = None,
     reject: Annotated[list[str] | None, Form()] = None,
     supersedes: Annotated[str, Form(max_length=40)] = "",
+    other: Annotated[list[str] | None, Form()] = None,
+    other_action: Annotated[str, Form(max_length=20)] = "",
+    other_reason: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
-    """Decide, and go on with the next case. A case that somebody else decided meanwhile shows their decision."""
+    """Decide, and go on with the next case. A case that somebody else decided meanwhile shows their decision.
+
+    ``other`` are tracks of the case for which ``other_action`` follows instead.
+    """
     try:
         decision = DecisionIn.model_validate(
             {
@@ -84,6 +96,9 @@ def decide(
                 "confirm_labels": confirm or [],
                 "reject_labels": reject or [],
                 "supersedes": supersedes or None,
+                "exceptions": [
+                    {"track_id": track, "action": other_action, "reason": other_reason} for track in other or []
+                ],
             }
         )
     except ValidationError as error:
@@ -94,7 +109,9 @@ def decide(
         problem = f"{field.replace('_', ' ')}: {said}"
         return _case_page(backend, reviewer, case_id, problem=problem, status=422)
     try:
-        following = backend.database.attempt(lambda session: _decide(session, reviewer, decision))
+        following = backend.database.attempt(
+            lambda session: _decide(session, backend, reviewer, decision, message_template)
+        )
     except (DecisionConflict, ClaimedByOther) as conflict:
         return _conflict_page(backend, reviewer, decision, conflict)
     except NoResultFound:
@@ -118,9 +135,20 @@ def undo(decision_id: str, backend: BackendDep, reviewer: Decider) -> Response:
     return RedirectResponse(address(f"/console/cases/{undone.case_id}", "undone"), 303)
 
 
-def _decide(session: Session, reviewer: Reviewer, decision: DecisionIn) -> str:
-    """Decide; where to go on."""
-    made = Decisions(session).decide(reviewer.tenant_id, decision, decided_by=reviewer.name, now=utc_now())
+def _decide(session: Session, backend: Backend, reviewer: Reviewer, decision: DecisionIn, template: str) -> str:
+    """Decide; where to go on. A template that was chosen and not changed is filled in now."""
+    text = text_of(
+        session,
+        backend,
+        reviewer,
+        decision.message,
+        template,
+        Chosen([decision.case_id]),
+        decision.action,
+        decision.policy_clause,
+    )
+    said = decision.model_copy(update={"message": text[:10_000]})
+    made = Decisions(session).decide(reviewer.tenant_id, said, decided_by=reviewer.name, now=utc_now())
     found = Cases(session).get(reviewer.tenant_id, decision.case_id)
     return address(next_address(session, reviewer.tenant_id, reviewer.name, found), "decided", made.id)
 
@@ -170,7 +198,8 @@ def _case_page(
         if found is None:
             raise _no_case(reviewer)
         summary = cases.summary(found)
-        tracks = [track_view(session, track) for track in cases.tracks(case_id, limit=SHOWN_TRACKS)]
+        members = cases.tracks(case_id, limit=LISTED_TRACKS)
+        tracks = [track_view(session, track) for track in members[:SHOWN_TRACKS]]
         decisions = Decisions(session).page(reviewer.tenant_id, case_id=case_id)
     standing = next((one for one in reversed(decisions) if one.state is DecisionState.STANDING), None)
     choices = sorted({found.policy, *clauses(backend.rules)})
@@ -192,6 +221,9 @@ def _case_page(
         now=utc_now(),
         cause=found.cause,
         tracks=tracks,
+        members=members,
+        clusters=list(Cluster),
+        templates=list(backend.messages.by_id.values()),
         decisions=decisions,
         standing=standing,
         problem=problem,

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 MESSAGES = {
     "decided": "Decided.",
     "undone": "The decision is taken back.",
+    "bulk-undone": "The bulk decision is taken back.",
     "nothing-more": "Nothing more waits for you here.",
     "webhook-tested": "The test message was sent; its answer is the first below.",
     "webhook-replayed": "It will be sent again within moments.",

@@ -58,7 +58,7 @@ def queue(
             here="/console/cases",
             flash=flash(said, about),
             reviewer=reviewer,
-            cases=[Cases(session).summary(case) for case in shown],
+            cases=Cases(session).summaries(shown),
             claims=Claims(session, reviewer.tenant_id).running([case.id for case in shown], now),
             now=now,
             queues=cases.queues(),

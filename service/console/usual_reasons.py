@@ -8,6 +8,9 @@ from schemas.review import ReasonCode as Code
 USUAL_REASONS: dict[str, tuple[Code, Code]] = {
     "AI": (Code.AI_NOT_CONFIRMED, Code.AI_CONFIRMED),
     "DUP": (Code.LICENSED_OR_OWN_RECORDING, Code.DUPLICATE_CONFIRMED),
+    "RIGHTS": (Code.LICENSED_OR_OWN_RECORDING, Code.DUPLICATE_CONFIRMED),
+    "META": (Code.METADATA_IN_ORDER, Code.METADATA_MISLEADING),
+    "ACCT": (Code.REVIEWED_BENIGN, Code.OTHER),
     "IMP": (Code.NO_IMPERSONATION, Code.IMPERSONATION_CONFIRMED),
     "": (Code.NOT_SPAM, Code.SPAM_CONFIRMED),
 }

@@ -16,11 +16,11 @@ from schemas.appeals import (
     window_ends,
 )
 from schemas.events import EventKind
-from schemas.review import CaseState, DecisionIn
+from schemas.review import CaseState, DecisionIn, TrackDecision
 from schemas.verdict import Action, CaseScope, Priority
 from service.store.attachments import Attachments
 from service.store.cases import RAISED_BY_PEOPLE, Cases, Cause
-from service.store.decisions import Decisions
+from service.store.decisions import DecisionOnTrack, Decisions
 from service.store.events import Events
 from service.store.ids import Noun, new_id
 from service.store.labels import Labels
@@ -170,7 +170,7 @@ class Appeals:
             outcome_decision_id=appeal.outcome_decision_id,
         )
 
-    def _challenged(self, track: Track, decision: Decision | None, now: datetime) -> tuple[Case, datetime]:
+    def _challenged(self, track: Track, decision: DecisionOnTrack | None, now: datetime) -> tuple[Case, datetime]:
         """The case that an appeal is about, and when what it is against was decided."""
         if decision is not None:
             return self._session.get_one(Case, decision.case_id), decision.decided_at
@@ -194,30 +194,45 @@ class Appeals:
         return Cases(self._session).join(track, cause, content=str(track.revision), now=now), verdict.stood_at
 
     def _outcome(self, appeal: Appeal, said: AppealOutcomeIn) -> DecisionIn:
+        """The decision that an outcome makes. An appeal speaks for its own track: of a decision on many, the others
+        keep what stands."""
         standing = Decisions(self._session).standing(appeal.case_id)
         case = self._session.get_one(Case, appeal.case_id)
         if case.state is CaseState.CLOSED:
             raise AppealConflict("the case is closed: its cause is gone, and with it what the appeal is against")
         track = self._session.scalars(select(Track).where(Track.id == appeal.track_id)).one()
         view = Labels(self._session).view(track)
+        others = Decisions(self._session).exceptions(standing.id) if standing is not None else []
+        found = [label for label in view.labels if not label.startswith("ai_declared")]
+        reason = said.reason
         if said.outcome is AppealState.UPHELD:
             action = standing.action if standing is not None else view.action
             confirm = standing.confirm_labels if standing is not None else []
             reject = standing.reject_labels if standing is not None else []
+        elif standing is not None and len(Cases(self._session).tracks(case.id, limit=2)) > 1:
+            action, reason = standing.action, standing.reason
+            confirm, reject = standing.confirm_labels, standing.reject_labels
+            own = TrackDecision(
+                track_id=track.id,
+                action=said.action or Action.NONE,
+                reason=said.reason,
+                reject_labels=found if said.reject_labels is None else said.reject_labels,
+            )
+            others = [*(one for one in others if one.track_id != track.id), own]
         else:
             action = said.action or Action.NONE
-            found = [label for label in view.labels if not label.startswith("ai_declared")]
             confirm, reject = [], found if said.reject_labels is None else said.reject_labels
         return DecisionIn(
             case_id=appeal.case_id,
             action=action,
             policy_clause=standing.policy_clause if standing is not None else case.policy,
-            reason=said.reason,
+            reason=reason,
             note=said.note,
             message=said.message,
             confirm_labels=confirm,
             reject_labels=reject,
             supersedes=standing.id if standing is not None else None,
+            exceptions=others,
         )
 
     def _deciders(self, case_id: str) -> set[str]:

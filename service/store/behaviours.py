@@ -43,6 +43,7 @@ _SPAM = (ReasonCode.SPAM_CONFIRMED, ReasonCode.DUPLICATE_CONFIRMED, ReasonCode.I
 _FINE = (
     ReasonCode.NOT_SPAM,
     ReasonCode.NO_IMPERSONATION,
+    ReasonCode.METADATA_IN_ORDER,
     ReasonCode.LICENSED_OR_OWN_RECORDING,
     ReasonCode.REVIEWED_BENIGN,
 )
@@ -206,7 +207,7 @@ class Behaviours:
     def _is_spam(self, track_id: str) -> bool:
         """Whether the decision that stands last on a track confirms it as spam."""
         query = (
-            select(Decision.reason)
+            select(func.coalesce(DecisionTrack.reason, Decision.reason))
             .join(DecisionTrack, DecisionTrack.decision_id == Decision.id)
             .where(DecisionTrack.track_id == track_id, ~exists().where(DecisionUndo.decision_id == Decision.id))
             .order_by(Decision.seq.desc())
@@ -219,19 +220,20 @@ class Behaviours:
         if record.confirmed_fine or record.confirmed_spam:
             reputation.at = record.created_at
         later = aliased(Decision)
+        found = func.coalesce(DecisionTrack.reason, Decision.reason)
         query = (
-            select(Decision.decided_at, Decision.reason, func.count())
+            select(Decision.decided_at, found, func.count())
             .join(DecisionTrack, DecisionTrack.decision_id == Decision.id)
             .join(SightingRow, SightingRow.track_id == DecisionTrack.track_id)
             .where(
                 SightingRow.sender_key == row.sender_key,
                 SightingRow.seq < row.seq,
                 Decision.decided_at <= row.at,
-                Decision.reason.in_(_SPAM + _FINE),
+                found.in_(_SPAM + _FINE),
                 ~exists().where(DecisionUndo.decision_id == Decision.id),
                 ~exists().where(later.supersedes == Decision.id, ~exists().where(DecisionUndo.decision_id == later.id)),
             )
-            .group_by(Decision.seq, Decision.decided_at, Decision.reason)
+            .group_by(Decision.seq, Decision.decided_at, found)
             .order_by(Decision.seq.desc())
             .limit(MOST_DECISIONS)
         )

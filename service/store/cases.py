@@ -4,7 +4,7 @@ A case is open as long as a track with its cause belongs to it. When the cause i
 itself. What a person decided stays decided for the same content: the same cause on the same revision opens nothing.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from schemas.events import EventKind
 from schemas.review import CaseState, CaseSummary
 from schemas.verdict import Action, CaseScope, Priority
+from service.benign import answered
 from service.review_order import rank_at, review_by
+from service.store.benign import reviewed_benign
 from service.store.case_subjects import describe
 from service.store.events import Events
 from service.store.ids import Noun, new_id
@@ -63,7 +65,10 @@ class Cases:
         ``content`` names what the track was judged on, such as its revision: as long as it stays the same, a decided
         case covers the track. Lock the track first.
         """
-        wanted = {cause.key: cause for cause in causes if not self._decided(track, cause, content)}
+        asked = list(causes)
+        if any(answered(cause.scope, cause.action) for cause in asked) and reviewed_benign(self._session, track):
+            asked = [cause for cause in asked if not answered(cause.scope, cause.action)]
+        wanted = {cause.key: cause for cause in asked if not self._decided(track, cause, content)}
         for case in self._open_cases(track.id):
             known = (case.scope, case.subject_key, case.cause) in wanted
             if not known and not case.cause.startswith(RAISED_BY_PEOPLE):
@@ -184,15 +189,31 @@ class Cases:
 
     def summary(self, case: Case) -> CaseSummary:
         """A case as a reviewer reads it in a list."""
-        belongs = (CaseTrack.case_id == case.id, CaseTrack.left_at.is_(None))
+        return self.summaries([case])[0]
+
+    def summaries(self, cases: Sequence[Case]) -> list[CaseSummary]:
+        """Cases as a reviewer reads them in a list, in two queries however many there are."""
         artist, sender = cast(Track.artists, Text), Track.sender_key
-        query = select(func.count(), func.count(artist.distinct()), func.count(sender.distinct()))
-        query = query.select_from(CaseTrack).join(Track, Track.id == CaseTrack.track_id)
-        tracks, artists, senders = self._session.execute(query.where(*belongs)).one()
+        query = select(
+            CaseTrack.case_id,
+            func.count(),
+            func.count(artist.distinct()),
+            func.count(sender.distinct()),
+            func.min(Track.accepted_seq),
+        ).join(Track, Track.id == CaseTrack.track_id)
+        query = query.where(CaseTrack.case_id.in_([case.id for case in cases]), CaseTrack.left_at.is_(None))
+        counted = {row[0]: row[1:] for row in self._session.execute(query.group_by(CaseTrack.case_id))}
+        firsts = select(Track).where(Track.accepted_seq.in_([row[3] for row in counted.values()]))
+        tracks = {track.accepted_seq: track for track in self._session.scalars(firsts)}
+        return [self._summary(case, counted.get(case.id), tracks) for case in cases]
+
+    @staticmethod
+    def _summary(case: Case, counted: tuple[int, int, int, int] | None, firsts: Mapping[int, Track]) -> CaseSummary:
+        tracks, artists, senders, first = counted or (0, 0, 0, 0)
         return CaseSummary(
             id=case.id,
             scope=case.scope,
-            subject=describe(case.scope, self.tracks(case.id, limit=1), tracks, artists, senders),
+            subject=describe(case.scope, [firsts[first]] if first in firsts else [], tracks, artists, senders),
             queue=case.queue,
             priority=case.priority,
             state=case.state,

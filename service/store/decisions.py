@@ -1,6 +1,7 @@
 """Decisions of people. Rows are only added: a decision is superseded by a later one, or taken back by another row."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, or_, select
@@ -8,7 +9,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased
 
 from schemas.events import EventKind
-from schemas.review import CaseState, DecisionIn, DecisionOut, DecisionState
+from schemas.review import CaseState, DecisionIn, DecisionOut, DecisionState, ReasonCode, TrackDecision
 from schemas.verdict import Action
 from service.store.cases import Cases
 from service.store.claims import Claims
@@ -30,11 +31,30 @@ class DecisionConflict(Exception):
     """The case is not in the state that the decision assumes; the message says what is the matter."""
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionOnTrack:
+    """A decision as it bears on one track: where the track is an exception of its case, that is what counts."""
+
+    id: str
+    seq: int
+    case_id: str
+    action: Action
+    policy_clause: str
+    reason: ReasonCode
+    message: str
+    confirm_labels: list[str]
+    reject_labels: list[str]
+    decided_by: str
+    decided_at: datetime
+
+
 class Decisions:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def decide(self, tenant_id: str, decision: DecisionIn, *, decided_by: str, now: datetime) -> DecisionOut:
+    def decide(
+        self, tenant_id: str, decision: DecisionIn, *, decided_by: str, now: datetime, batch_id: str | None = None
+    ) -> DecisionOut:
         """Decide a case. Its tracks as they are now get the decision, and their labels are delivered anew.
 
         An open case needs no ``supersedes``, a decided one needs the decision that stands. Raises
@@ -52,7 +72,9 @@ class Decisions:
         if standing is None and decision.supersedes is not None:
             raise DecisionConflict(f"{decision.supersedes} does not stand on this case")
         self._respect_appeal(standing, decided_by)
-        return self._record(case, tracks, decision, decided_by, CaseState.DECIDED, now)
+        if strangers := sorted({one.track_id for one in decision.exceptions} - {track.id for track in tracks}):
+            raise DecisionConflict(f"{strangers[0][:40]} does not belong to the case now")
+        return self._record(case, tracks, decision, decided_by, CaseState.DECIDED, now, batch_id=batch_id)
 
     def by_deadline(self, tenant_id: str, decision: DecisionIn, *, now: datetime) -> DecisionOut:
         """Record the outcome of a wait. Where that is ``queue`` the case stays open: a person is still to decide it.
@@ -72,7 +94,11 @@ class Decisions:
         decided_by: str,
         state: CaseState,
         now: datetime,
+        *,
+        batch_id: str | None = None,
     ) -> DecisionOut:
+        otherwise = {one.track_id: one for one in decision.exceptions}
+
         row = Decision(
             id=new_id(Noun.DECISION),
             tenant_id=case.tenant_id,
@@ -87,13 +113,26 @@ class Decisions:
             decided_by=decided_by,
             decided_at=now,
             supersedes=decision.supersedes,
+            batch_id=batch_id,
         )
         self._session.add(row)
         case.state, case.updated_at = state, now
         self._session.flush()
         for track in tracks:
-            self._session.add(DecisionTrack(decision_id=row.id, track_id=track.id, revision=track.revision))
-            said = {"case": case.id, "decision": row.id, "action": row.action.value, "reason": row.reason.value}
+            other = otherwise.get(track.id)
+            self._session.add(
+                DecisionTrack(
+                    decision_id=row.id,
+                    track_id=track.id,
+                    revision=track.revision,
+                    action=other.action if other else None,
+                    reason=other.reason if other else None,
+                    confirm_labels=other.confirm_labels if other else None,
+                    reject_labels=other.reject_labels if other else None,
+                )
+            )
+            action, reason = (other.action, other.reason) if other else (row.action, row.reason)
+            said = {"case": case.id, "decision": row.id, "action": action.value, "reason": reason.value}
             if decided_by == BY_DEADLINE:
                 said["by"] = "deadline"
             Events(self._session).append(track.id, EventKind.CASE_DECIDED, now, said)
@@ -174,19 +213,24 @@ class Decisions:
         query = select(Decision).where(Decision.case_id == case_id, ~_undone(Decision)).order_by(Decision.seq.desc())
         return self._session.scalars(query.limit(1)).one_or_none()
 
-    def on_track(self, track: Track) -> Sequence[Decision]:
+    def on_track(self, track: Track) -> Sequence[DecisionOnTrack]:
         """Decisions that stand on the current revision of a track, in order of deciding."""
         later = aliased(Decision)
         replaced = exists().where(later.supersedes == Decision.id, ~_undone(later))
         query = (
-            select(Decision)
+            select(Decision, DecisionTrack)
             .join(DecisionTrack, DecisionTrack.decision_id == Decision.id)
             .join(Case, Case.id == Decision.case_id)
             .where(DecisionTrack.track_id == track.id, DecisionTrack.revision == track.revision)
             .where(or_(Case.state != CaseState.CLOSED, Decision.decided_by != BY_DEADLINE))
             .where(~_undone(Decision), ~replaced)
         )
-        return self._session.scalars(query.order_by(Decision.seq)).all()
+        return [_on_track(row, member) for row, member in self._session.execute(query.order_by(Decision.seq))]
+
+    def exceptions(self, decision_id: str) -> list[TrackDecision]:
+        """Tracks for which a decision says something else."""
+        query = select(DecisionTrack).where(DecisionTrack.decision_id == decision_id, DecisionTrack.action.is_not(None))
+        return [_exception(member) for member in self._session.scalars(query.order_by(DecisionTrack.track_id))]
 
     def state(self, decision: Decision) -> DecisionState:
         if self._session.get(DecisionUndo, decision.id) is not None:
@@ -257,8 +301,38 @@ class Decisions:
             decided_at=row.decided_at,
             state=state,
             supersedes=row.supersedes,
+            batch_id=row.batch_id,
+            exceptions=self.exceptions(row.id),
         )
 
 
 def _undone(decision: type[Decision]) -> ColumnElement[bool]:
     return exists().where(DecisionUndo.decision_id == decision.id)
+
+
+def _on_track(row: Decision, member: DecisionTrack) -> DecisionOnTrack:
+    other = _exception(member) if member.action is not None else None
+    said = other or row
+    return DecisionOnTrack(
+        id=row.id,
+        seq=row.seq,
+        case_id=row.case_id,
+        action=said.action,
+        policy_clause=row.policy_clause,
+        reason=said.reason,
+        message=row.message,
+        confirm_labels=said.confirm_labels,
+        reject_labels=said.reject_labels,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+    )
+
+
+def _exception(member: DecisionTrack) -> TrackDecision:
+    return TrackDecision(
+        track_id=member.track_id,
+        action=member.action or Action.NONE,
+        reason=member.reason or ReasonCode.OTHER,
+        confirm_labels=member.confirm_labels or [],
+        reject_labels=member.reject_labels or [],
+    )

@@ -23,6 +23,7 @@ class Noun(StrEnum):
     DELIVERY = "dlv"
     APPEAL = "apl"
     FILE = "fil"
+    BATCH = "blk"
 
 
 def new_id(noun: Noun) -> str:

@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 from schemas.deadlines import Deadline, WaitsFor
 from schemas.disclosure import Declaration, Facet, Level, complete
 from schemas.evidence import Evidence
-from schemas.review import CaseState
+from schemas.review import CaseState, ReasonCode
 from schemas.verdict import Action, Judgement, Priority
+from service.benign import answered
 from service.store.cases import Cases
-from service.store.decisions import Decisions
+from service.store.decisions import DecisionOnTrack, Decisions
 from service.store.declaration_requests import DeclarationRequests
 from service.store.evidence import EvidenceStore
 from service.store.tables.cases import Case, CaseTrack
-from service.store.tables.decisions import Decision
 from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
 from service.store.verdicts import Verdicts, judgement_of
@@ -43,7 +43,7 @@ class LabelView:
     action: Action
     priority: Priority | None
     cases: Sequence[Case]
-    decisions: Sequence[Decision]
+    decisions: Sequence[DecisionOnTrack]
     deadline: Deadline | None = None
 
 
@@ -107,7 +107,7 @@ class Labels:
         return min(found, key=lambda deadline: deadline.due_at, default=None)
 
     def _action(
-        self, track: Track, judgement: Judgement | None, decisions: Sequence[Decision]
+        self, track: Track, judgement: Judgement | None, decisions: Sequence[DecisionOnTrack]
     ) -> tuple[Action, Priority | None]:
         """What the rules ask for, except where a person decided on that cause: there, what the person asked for."""
         if judgement is None:
@@ -116,16 +116,18 @@ class Labels:
             return judgement.action, judgement.priority
         decided = {case.cause for case in self._cases(decisions)} | self._clauses(track, decisions)
         open_rules = [rule for rule in judgement.fired if not {rule.rule, rule.policy} & decided]
+        if any(decision.reason is ReasonCode.REVIEWED_BENIGN for decision in decisions):
+            open_rules = [rule for rule in open_rules if not answered(rule.case_scope, rule.action)]
         actions = [rule.action for rule in open_rules] + [decision.action for decision in decisions]
         waiting = [case.priority for case in self._cases(decisions) if case.state is CaseState.OPEN]
         priorities = waiting + [rule.priority for rule in open_rules if rule.priority is not None]
         return max(actions, key=lambda action: action.rank), min(priorities, default=None)
 
-    def _clauses(self, track: Track, decisions: Sequence[Decision]) -> set[str]:
+    def _clauses(self, track: Track, decisions: Sequence[DecisionOnTrack]) -> set[str]:
         """Clauses that the decided cases answer for on this track."""
         members = (self._session.get(CaseTrack, (decision.case_id, track.id)) for decision in decisions)
         return {clause for member in members if member is not None for clause in member.clauses or ()}
 
-    def _cases(self, decisions: Sequence[Decision]) -> list[Case]:
+    def _cases(self, decisions: Sequence[DecisionOnTrack]) -> list[Case]:
         cases = (self._session.get(Case, decision.case_id) for decision in decisions)
         return [case for case in cases if case is not None]

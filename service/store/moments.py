@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from schemas.review import ReasonCode
@@ -18,6 +18,8 @@ _FOUND: dict[ReasonCode, Confirmed] = {
     ReasonCode.DUPLICATE_CONFIRMED: Confirmed.BAD,
     ReasonCode.SPAM_CONFIRMED: Confirmed.BAD,
     ReasonCode.IMPERSONATION_CONFIRMED: Confirmed.BAD,
+    ReasonCode.METADATA_MISLEADING: Confirmed.BAD,
+    ReasonCode.METADATA_IN_ORDER: Confirmed.GOOD,
     ReasonCode.AI_NOT_CONFIRMED: Confirmed.GOOD,
     ReasonCode.LICENSED_OR_OWN_RECORDING: Confirmed.GOOD,
     ReasonCode.NOT_SPAM: Confirmed.GOOD,
@@ -66,7 +68,7 @@ def _decided(session: Session) -> dict[tuple[str, int], Confirmed]:
     undone = exists().where(DecisionUndo.decision_id == Decision.id)
     replaced = exists().where(later.supersedes == Decision.id, ~exists().where(DecisionUndo.decision_id == later.id))
     query = (
-        select(DecisionTrack.track_id, DecisionTrack.revision, Decision.reason)
+        select(DecisionTrack.track_id, DecisionTrack.revision, func.coalesce(DecisionTrack.reason, Decision.reason))
         .join(Decision, Decision.id == DecisionTrack.decision_id)
         .where(~undone, ~replaced)
         .order_by(Decision.seq)

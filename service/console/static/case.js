@@ -23,7 +23,8 @@
     addEventListener("pagehide", () => {
       if (leaving) navigator.sendBeacon(`${claim.dataset.claim}/release`, new URLSearchParams({ token: claim.dataset.token }));
     });
-    form?.addEventListener("submit", () => (leaving = false)); // the decision gives it back itself
+    // the decision gives it back itself; a preview opens beside it
+    form?.addEventListener("submit", (event) => (leaving = event.submitter?.formTarget === "_blank"));
   }
 
   if (form) {
@@ -35,5 +36,29 @@
       first("input[name=action][value=none]", form).checked = true;
       reason.value = "reviewed_benign";
     });
+
+    // A template is filled in by the server for these cases, action and clause; what somebody wrote is never replaced.
+    const template = first("[data-template]", form), message = first("textarea[name=message]", form);
+    let filled = "";
+    const fill = async () => {
+      if (message.value !== filled) return;
+      const about = new URLSearchParams(new FormData(form));
+      const answer = template.value ? await fetch("/console/messages/fill", { method: "POST", body: about }) : null;
+      filled = message.value = answer?.ok ? await answer.text() : "";
+    };
+    for (const name of ["message_template", "action", "policy_clause"]) {
+      for (const field of form.querySelectorAll(`[name=${name}]`)) field.addEventListener("change", fill);
+    }
+
+    // Templates that fit the reason come first to mind; the others stay there.
+    const offer = () => {
+      for (const one of template.options) one.hidden = Boolean(reason.value && one.dataset.reasons && !one.dataset.reasons.split(" ").includes(reason.value));
+    };
+    reason.addEventListener("change", offer);
+    form.addEventListener("change", offer);
+
+    const others = first("[data-others]", form);
+    const boxes = [...document.querySelectorAll("input[name=other]")];
+    for (const box of boxes) box.addEventListener("change", () => others && (others.open = boxes.some((one) => one.checked)));
   }
 }

@@ -25,6 +25,11 @@ function press(element) {
 const keys = {
   j: () => choose(1),
   k: () => choose(-1),
+  x: () => {
+    const box = rows.length ? first("[data-choose]", rows[Math.max(0, current)]) : null;
+    if (!box) return false;
+    box.checked = !box.checked;
+  },
   "/": () => first("main form input:not([type=hidden]), main form select")?.focus(),
   "?": () => first("#help").showModal(),
   Enter: (event) => {

@@ -34,6 +34,9 @@ class Decision(Base):
     supersedes: Mapped[str | None] = mapped_column(
         ForeignKey("decision.id"), index=True, comment="The decision that this one replaces."
     )
+    batch_id: Mapped[str | None] = mapped_column(
+        ForeignKey("decision_batch.id"), index=True, comment="The bulk decision it was part of; null: none."
+    )
 
 
 class DecisionTrack(Base):
@@ -43,6 +46,30 @@ class DecisionTrack(Base):
     decision_id: Mapped[str] = mapped_column(ForeignKey("decision.id"), primary_key=True, comment="The decision.")
     track_id: Mapped[str] = mapped_column(ForeignKey("track.id"), primary_key=True, comment="The track.")
     revision: Mapped[int] = mapped_column(Integer, comment="Its revision at that time.")
+    action: Mapped[Action | None] = mapped_column(
+        choice(Action, "action"), comment="What happens to this track, where it is something else; null: the same."
+    )
+    reason: Mapped[ReasonCode | None] = mapped_column(
+        choice(ReasonCode, "reason"), comment="Why that happens; null: the decision's reason."
+    )
+    confirm_labels: Mapped[list[str] | None] = mapped_column(
+        JSON(none_as_null=True), comment="Labels found right on this track, where it is an exception."
+    )
+    reject_labels: Mapped[list[str] | None] = mapped_column(
+        JSON(none_as_null=True), comment="Labels found wrong on this track, where it is an exception."
+    )
+
+
+class DecisionBatch(Base):
+    __tablename__ = "decision_batch"
+    __table_args__ = {"comment": "Decisions that one person took on many cases at once; never changed."}
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, comment="Public id, blk_...")
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenant.id"), index=True, comment="Whose cases they are.")
+    decided_by: Mapped[str] = mapped_column(String(255), comment="Who decided.")
+    decided_at: Mapped[datetime] = mapped_column(Utc, comment="When.")
+    cases: Mapped[int] = mapped_column(Integer, comment="How many cases were decided.")
+    tracks: Mapped[int] = mapped_column(Integer, comment="How many different tracks they were about.")
 
 
 class DecisionUndo(Base):

@@ -24,7 +24,7 @@ def states(session, owner):
 
 
 def decide(session, case, action=Action.NONE):
-    decision = DecisionIn(case_id=case.id, action=action, policy_clause="AI-1", reason=ReasonCode.REVIEWED_BENIGN)
+    decision = DecisionIn(case_id=case.id, action=action, policy_clause="AI-1", reason=ReasonCode.AI_NOT_CONFIRMED)
     return Decisions(session).decide(case.tenant_id, decision, decided_by="rita", now=NOON)
 
 

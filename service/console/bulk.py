@@ -1,0 +1,198 @@
+"""One decision on many cases: what it would be about, taking it, and taking it back."""
+
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session
+
+from schemas.review import BulkIn, ReasonCode
+from schemas.verdict import Action
+from service.api.backend import Backend, BackendDep
+from service.console.chosen import Chosen
+from service.console.flashes import address, flash
+from service.console.messages import text_of
+from service.console.rendering import page
+from service.console.sessions import Decider, Elsewhere, SignedIn
+from service.console.usual_reasons import USUAL_REASONS
+from service.decision_terms import clauses, unknown_terms
+from service.store.bulk import MOST_CASES, Bulk, Cluster, Preview
+from service.store.cases import Cases
+from service.store.clock import utc_now
+from service.store.decisions import DecisionConflict
+from service.store.labels import Labels
+from service.store.tables.reviewers import Reviewer
+
+router = APIRouter(prefix="/bulk")
+SHOWN_TRACKS = 50
+SHOWN_CASES = 200
+
+
+@router.get("")
+def choose(
+    backend: BackendDep,
+    reviewer: Decider,
+    case: Annotated[list[str] | None, Query(max_length=1_000)] = None,
+    like: Annotated[str, Query(max_length=40)] = "",
+    common: Cluster = Cluster.SENDER,
+) -> HTMLResponse:
+    """What a decision on these cases would be about: how many cases and tracks, whose, and what stays out of it."""
+    return _preview(backend, reviewer, Chosen(case or [], like, common))
+
+
+@router.post("")
+def decide(
+    backend: BackendDep,
+    reviewer: Decider,
+    case: Annotated[list[str] | None, Form()] = None,
+    like: Annotated[str, Form(max_length=40)] = "",
+    common: Annotated[Cluster, Form()] = Cluster.SENDER,
+    seen: Annotated[str, Form(max_length=64)] = "",
+    action: Annotated[str, Form(max_length=20)] = "",
+    policy_clause: Annotated[str, Form(max_length=200)] = "",
+    reason: Annotated[str, Form(max_length=100)] = "",
+    note: Annotated[str, Form(max_length=20_000)] = "",
+    message_template: Annotated[str, Form(max_length=64)] = "",
+    message: Annotated[str, Form(max_length=20_000)] = "",
+    confirm: Annotated[list[str] | None, Form()] = None,
+    reject: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Decide exactly what was shown. Where that has changed meanwhile it is shown anew, and nothing is stored."""
+    chosen = Chosen((case or [])[:MOST_CASES], like, common)
+    with backend.database.read() as session:
+        ids, about = _about(session, reviewer, chosen)
+        if seen != _fingerprint(about):
+            problem = "This has changed since it was shown: other cases, or more tracks. Look at it once more."
+            return _preview(backend, reviewer, chosen, problem, 409)
+        free = [one.id for one in about.cases if one.id not in about.held_by]
+    said = {
+        "case_ids": free,
+        "action": action,
+        "policy_clause": policy_clause or None,
+        "reason": reason,
+        "note": note,
+        "confirm_labels": confirm or [],
+        "reject_labels": reject or [],
+    }
+    try:
+        bulk = BulkIn.model_validate(said)
+    except ValidationError as error:
+        first = error.errors()[0]
+        problem = f"{'.'.join(map(str, first['loc'])).replace('_', ' ')}: {first['msg']}"
+        return _preview(backend, reviewer, chosen, problem, 422)
+    for field, wrong in unknown_terms(bulk, backend.rules):
+        return _preview(backend, reviewer, chosen, f"{field.replace('_', ' ')}: {wrong}", 422)
+
+    def work(session: Session) -> tuple[str, int]:
+        about = Chosen(free)
+        text = text_of(session, backend, reviewer, message, message_template, about, bulk.action, policy_clause)
+        wanted = bulk.model_copy(update={"message": text[:10_000]})
+        made = Bulk(session, reviewer.tenant_id).decide(wanted, decided_by=reviewer.name, now=utc_now())
+        return made.id, len(ids) - made.decided
+
+    try:
+        batch_id, left = backend.database.attempt(work)
+    except DecisionConflict as conflict:
+        return _preview(backend, reviewer, chosen, f"Not decided: {conflict}.", 409)
+    return RedirectResponse(f"/console/bulk/{batch_id}" + (f"?left={left}" if left else ""), 303)
+
+
+@router.get("/{batch_id}")
+def done(
+    batch_id: str,
+    backend: BackendDep,
+    reviewer: SignedIn,
+    left: Annotated[int, Query(ge=0, le=MOST_CASES)] = 0,
+    said: str = "",
+) -> HTMLResponse:
+    """What a bulk decision decided, and how much of it stands."""
+    with backend.database.read() as session:
+        bulk = Bulk(session, reviewer.tenant_id)
+        try:
+            batch = bulk.get(batch_id)
+        except NoResultFound:
+            raise _nothing(reviewer) from None
+        cases = Cases(session).summaries(bulk.cases(batch_id, limit=SHOWN_CASES))
+    return page(
+        "bulk_done.html",
+        here="/console/cases",
+        flash=flash(said),
+        reviewer=reviewer,
+        batch=batch,
+        cases=cases,
+        left=left,
+    )
+
+
+@router.post("/{batch_id}/undo")
+def undo(batch_id: str, backend: BackendDep, reviewer: Decider) -> Response:
+    """Take back what stands of it; the cases are open again."""
+
+    def work(session: Session) -> int:
+        _, skipped = Bulk(session, reviewer.tenant_id).undo(batch_id, undone_by=reviewer.name, now=utc_now())
+        return len(skipped)
+
+    try:
+        left = backend.database.attempt(work)
+    except DecisionConflict as conflict:
+        raise Elsewhere(page("message.html", 409, title="Not undone", text=f"{conflict}.", reviewer=reviewer)) from None
+    except NoResultFound:
+        raise _nothing(reviewer) from None
+    return RedirectResponse(
+        address(f"/console/bulk/{batch_id}" + (f"?left={left}" if left else ""), "bulk-undone"), 303
+    )
+
+
+def _about(session: Session, reviewer: Reviewer, chosen: Chosen) -> tuple[list[str], Preview]:
+    try:
+        ids = chosen.ids(session, reviewer)
+    except NoResultFound:
+        raise _nothing(reviewer) from None
+    return ids, Bulk(session, reviewer.tenant_id).preview(ids, reviewer.name, utc_now(), shown=SHOWN_TRACKS)
+
+
+def _preview(
+    backend: Backend, reviewer: Reviewer, chosen: Chosen, problem: str | None = None, status: int = 200
+) -> HTMLResponse:
+    with backend.database.read() as session:
+        ids, about = _about(session, reviewer, chosen)
+        summaries = Cases(session).summaries(about.cases[:SHOWN_CASES])
+        views = [Labels(session).view(track) for track in about.shown[:20]]
+    only = next(iter(about.clauses)) if len(about.clauses) == 1 else ""
+    return page(
+        "bulk.html",
+        status,
+        here="/console/cases",
+        reviewer=reviewer,
+        chosen=chosen,
+        clusters=list(Cluster),
+        about=about,
+        free=len(about.cases) - len(about.held_by),
+        named=len(ids),
+        most=MOST_CASES,
+        cases=summaries,
+        seen=_fingerprint(about),
+        problem=problem,
+        usual=USUAL_REASONS,
+        family=only.partition("-")[0],
+        only_clause=only,
+        actions=list(Action),
+        reasons=list(ReasonCode),
+        clauses=sorted(clauses(backend.rules)),
+        labels=sorted({label for view in views for label in view.labels}),
+        templates=list(backend.messages.by_id.values()),
+    )
+
+
+def _fingerprint(about: Preview) -> str:
+    """Names what was shown: the free cases, and how many tracks they have."""
+    free = [case.id for case in about.cases if case.id not in about.held_by]
+    return hashlib.sha256(" ".join([str(about.tracks), *sorted(free)]).encode()).hexdigest()
+
+
+def _nothing(reviewer: Reviewer) -> Elsewhere:
+    text = "There is no such case, or no such bulk decision."
+    return Elsewhere(page("message.html", 404, title="Nothing here", text=text, reviewer=reviewer))

@@ -1,0 +1,58 @@
+"""Bulk decisions on both databases: what is taken, what is left, and what comes back."""
+
+import pytest
+from sqlalchemy.exc import NoResultFound
+
+from schemas.evidence import Relation
+from schemas.review import BulkIn, CaseState, ReasonCode
+from schemas.verdict import Action
+from service.store.bulk import Bulk, Cluster
+from service.store.cases import Cases
+from service.store.claims import Claims
+from service.store.decisions import DecisionConflict, Decisions
+from service.store.matches import Matches
+from service.store.tracks import Tracks
+from tests.deliveries import NOON, cause, deliver, match, sha
+
+
+def opened(session, track, **values):
+    Tracks(session).find(track.id, lock=True)
+    [case] = Cases(session).reconcile(track, [cause(track.id, **values)], content="1", now=NOON)
+    return case
+
+
+def spam(cases):
+    return BulkIn(case_ids=[case.id for case in cases], action=Action.BLOCK, reason=ReasonCode.SPAM_CONFIRMED)
+
+
+def test_cases_of_one_recording_are_found_by_its_group(database):
+    with database.write() as session:
+        tracks = [deliver(session, f"copy {n}") for n in range(3)]
+        Matches(session).record(sha("copy 0"), sha("copy 1"), match(Relation.SAME_RECORDING), NOON)
+        cases = [opened(session, track) for track in tracks]
+        bulk = Bulk(session, tracks[0].tenant_id)
+        assert bulk.cluster(cases[0], Cluster.RECORDING) == [case.id for case in cases[:2]]
+        assert bulk.cluster(cases[2], Cluster.RECORDING) == [cases[2].id]
+        assert len(bulk.cluster(cases[0], Cluster.SENDER)) == len(bulk.cluster(cases[0], Cluster.CAUSE)) == 3
+
+
+def test_what_is_held_or_decided_is_left_and_the_rest_comes_back_together(database):
+    with database.write() as session:
+        cases = [opened(session, deliver(session, f"song {n}")) for n in range(4)]
+        tenant_id = cases[0].tenant_id
+        Claims(session, tenant_id).take(cases[0].id, "nora", NOON)
+        about = Bulk(session, tenant_id).preview([case.id for case in cases], "ines", NOON, shown=2)
+        assert (about.tracks, about.held_by, len(about.shown)) == (3, {cases[0].id: "nora"}, 2)
+        made = Bulk(session, tenant_id).decide(spam(cases), decided_by="ines", now=NOON)
+        assert (made.decided, made.tracks, made.standing) == (3, 3, 3)
+        assert [one.case_id for one in made.skipped] == [cases[0].id]
+        [single] = Decisions(session).page(tenant_id, case_id=cases[1].id)
+        Decisions(session).undo(tenant_id, single.id, undone_by="ines", now=NOON)
+    with database.write() as session:
+        assert Bulk(session, tenant_id).get(made.id).standing == 2
+        assert Bulk(session, tenant_id).undo(made.id, undone_by="ines", now=NOON) == (2, [])
+        assert {case.state for case in Cases(session).page(tenant_id)} == {CaseState.OPEN}
+        with pytest.raises(DecisionConflict):
+            Bulk(session, tenant_id).undo(made.id, undone_by="ines", now=NOON)
+        with pytest.raises(NoResultFound):
+            Bulk(session, "ten_other").get(made.id)
