@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     message_templates: Path | None = Field(
         default=None, description="YAML file of messages to uploaders; missing: those that come with Earmark."
     )
+    routes: Path | None = Field(
+        default=None,
+        description="YAML file of which cases go to which queue; missing: the one that comes with Earmark.",
+    )
     public_url: str = Field(
         default="", description="Address people reach the service by, for links; empty: the one each asked by."
     )

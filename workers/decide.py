@@ -13,6 +13,7 @@ from schemas.verdict import Action, CaseScope, Judgement, Priority, RuleTrace
 from service.facts.counted import Counted
 from service.facts.history import is_short
 from service.facts.sightings import is_like_its_batch
+from service.routing import Routing
 from service.rules import RuleSet
 from service.settings import Settings
 from service.store.behaviours import Behaviours, Known
@@ -212,6 +213,24 @@ def with_deadline(cause: Cause, settings: Settings, now: datetime) -> Cause:
     return replace(cause, due_at=due_at, due_action=Action(settings.hold_outcome))
 
 
+def routed(causes: Iterable[Cause], routing: Routing) -> list[Cause]:
+    """The causes with the queues that the routes name."""
+    return [
+        replace(
+            cause,
+            queue=routing.queue_for(
+                policy=cause.policy,
+                cause=cause.cause,
+                scope=cause.scope,
+                priority=cause.priority,
+                action=cause.action,
+                otherwise=cause.queue,
+            ),
+        )
+        for cause in causes
+    ]
+
+
 def _stand(session: Session, track: Track, context: Context, pipeline: str, judged: Judged, now: datetime) -> None:
     facts, judgement, rules = judged.facts, judged.judgement, context.rules
     RuleSets(session).remember(rules.hash, source_of(rules), now)
@@ -229,9 +248,8 @@ def _stand(session: Session, track: Track, context: Context, pipeline: str, judg
     lane, pause = Lane(track.lane), pause_for(len(told))
     Jobs(session).enqueue_many(JobKind.DECIDE, set(told) - {track.id}, lane=lane, run_after=now + pause, now=now)
     recording = Matches(session).group_key(track.audio_sha256)
-    causes = [
-        with_deadline(cause, context.settings, now) for cause in causes_of(track, recording, ring_name, judgement)
-    ]
+    asked = routed(causes_of(track, recording, ring_name, judgement), context.routing)
+    causes = [with_deadline(cause, context.settings, now) for cause in asked]
     Cases(session).reconcile(track, causes, content=content_judged(track, judgement.fired), now=now)
     said = {"verdict": verdict.id, "action": judgement.action.value, "labels": judgement.labels}
     if track.state is not TrackState.DECIDED:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.policy import RulesInForce
 from service.register import read_register
+from service.routing import Routing
 from service.rules import RuleSet
 from service.settings import Settings
 from service.store.behaviours import Known
@@ -61,6 +62,11 @@ class Context:
 
         register = read_register(self.settings.register_file)
         return Known(register.registry, register.senders, protect_names(register.registry), read_text)
+
+    @cached_property
+    def routing(self) -> Routing:
+        """Which queue a case goes to."""
+        return Routing.load(self.settings.routes)
 
     @property
     def rules(self) -> RuleSet:

@@ -41,6 +41,7 @@ def register(policy: typer.Typer) -> None:
     policy.command(short_help="Raise a rule: draft, shadow, live.")(promote)
     policy.command(short_help="Take a rule back, or out of service.")(demote)
     policy.command(short_help="Put an earlier version in force.")(rollback)
+    policy.command(short_help="Send open cases where the routes say now.")(route)
     policy.command(short_help="Let go of the brake on a rule.")(release)
 
 
@@ -188,6 +189,30 @@ def release(rule: RULE, by: BY = None, as_json: JSON = False) -> None:
         _line(**_brake(brake), judged_again=tracks)
     else:
         typer.echo(f"{rule} acts as {brake.acted_as.value} again; tracks judged again: {tracks}")
+
+
+def route(as_json: JSON = False) -> None:
+    """Send open cases to the queues that EARMARK_ROUTES names now. New cases go there by themselves.
+
+    Exit code 1 where the file of routes cannot be used; nothing is moved then.
+    """
+    from service.routing import RoutesRefused, Routing
+    from service.store.rerouting import reroute_all
+
+    with _database() as (database, settings):
+        try:
+            routing = Routing.load(settings.routes)
+        except RoutesRefused as refused:
+            typer.echo(f"earmark: {refused}", err=True)
+            raise typer.Exit(1) from None
+        moved = reroute_all(database, routing)
+    for (before, now), cases in sorted(moved.items()):
+        if as_json:
+            _line(**{"from": before, "to": now, "cases": cases})
+        else:
+            typer.echo(f"{_inert(before)} -> {now}: {cases} cases")
+    if not moved and not as_json:
+        typer.echo("every open case is where the routes send it")
 
 
 @contextmanager
