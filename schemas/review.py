@@ -179,3 +179,8 @@ class ReviewerRole(StrEnum):
     @property
     def may_decide(self) -> bool:
         return self in (ReviewerRole.REVIEWER, ReviewerRole.SENIOR, ReviewerRole.ADMINISTRATOR)
+
+    @property
+    def may_decide_for_good(self) -> bool:
+        """Whether what binds others later, such as whose notices are taken, is theirs to decide."""
+        return self in (ReviewerRole.SENIOR, ReviewerRole.ADMINISTRATOR)

@@ -28,6 +28,7 @@ from service.api import (
     problems,
     recordings,
     releases,
+    reports,
     tracks,
     tus,
     webhook_attempts,
@@ -36,7 +37,7 @@ from service.api import (
 from service.api.backend import Backend
 from service.api.edge import Edge
 from service.console import routes as console
-from service.public import credits, declare
+from service.public import credits, declare, notice
 from service.settings import Settings
 
 
@@ -76,10 +77,12 @@ def create_app(settings: Settings | None = None, backend: Backend | None = None)
         notices,
         policies,
         appeals,
+        reports,
         webhook_attempts,
         webhooks,
         credits,
         declare,
+        notice,
         health,
         problems,
     ):

@@ -8,7 +8,7 @@ from schemas.review import ReviewerRole
 from service.auth.scopes import Scope
 
 _READS = frozenset({Scope.TRACKS_READ, Scope.CASES_READ, Scope.APPEALS_READ})
-_DECIDES = _READS | {Scope.CASES_DECIDE, Scope.APPEALS_WRITE, Scope.APPEALS_DECIDE}
+_DECIDES = _READS | {Scope.CASES_DECIDE, Scope.APPEALS_WRITE, Scope.APPEALS_DECIDE, Scope.REPORTS_WRITE}
 
 ROLE_SCOPES: dict[ReviewerRole, frozenset[Scope]] = {
     ReviewerRole.AUDITOR: _READS,

@@ -14,6 +14,7 @@ class Scope(StrEnum):
     APPEALS_WRITE = "appeals:write"
     APPEALS_READ = "appeals:read"
     APPEALS_DECIDE = "appeals:decide"
+    REPORTS_WRITE = "reports:write"
     ADMIN = "admin"
 
 
@@ -26,6 +27,7 @@ SCOPE_MEANINGS: dict[Scope, str] = {
     Scope.APPEALS_WRITE: "lodge appeals and write into their dialogue",
     Scope.APPEALS_READ: "read appeals and their files",
     Scope.APPEALS_DECIDE: "decide appeals, as a person",
+    Scope.REPORTS_WRITE: "pass on notices from outside",
     Scope.ADMIN: "everything, tenants and keys included",
 }
 

@@ -25,6 +25,7 @@ class LinkPurpose(StrEnum):
     APPEAL = "appeal"
     SIGN_IN = "sign_in"
     DECLARATION = "declaration"
+    REPORT = "report"
 
 
 class Link(NamedTuple):

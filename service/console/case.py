@@ -26,6 +26,7 @@ from service.store.cases import Cases
 from service.store.claims import Claims, NotOpen
 from service.store.clock import utc_now
 from service.store.decisions import BY_DEADLINE, DecisionConflict, Decisions
+from service.store.reports import Reports
 from service.store.tables.reviewers import Reviewer
 
 router = APIRouter()
@@ -201,6 +202,8 @@ def _case_page(
         members = cases.tracks(case_id, limit=LISTED_TRACKS)
         tracks = [track_view(session, track) for track in members[:SHOWN_TRACKS]]
         decisions = Decisions(session).page(reviewer.tenant_id, case_id=case_id)
+        store = Reports(session, reviewer.tenant_id)
+        notices = [store.out(row, utc_now()) for row in store.of_case(case_id)]
     standing = next((one for one in reversed(decisions) if one.state is DecisionState.STANDING), None)
     choices = sorted({found.policy, *clauses(backend.rules)})
     return page(
@@ -221,6 +224,7 @@ def _case_page(
         now=utc_now(),
         cause=found.cause,
         tracks=tracks,
+        notices=notices,
         members=members,
         clusters=list(Cluster),
         templates=list(backend.messages.by_id.values()),

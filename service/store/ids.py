@@ -24,6 +24,7 @@ class Noun(StrEnum):
     APPEAL = "apl"
     FILE = "fil"
     BATCH = "blk"
+    REPORT = "rpt"
 
 
 def new_id(noun: Noun) -> str:

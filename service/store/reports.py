@@ -1,0 +1,203 @@
+"""Notices from outside: received, merged into one case for each claim on a track, and decided with it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from schemas.reports import POLICY, URGENCY, ReporterRecord, ReportIn, ReportKind, ReportOut, ReportState, state_of
+from schemas.review import CaseState
+from schemas.verdict import Action, CaseScope, Priority
+from service.store.cases import RAISED_BY_PEOPLE, Cases, Cause
+from service.store.decisions import Decisions
+from service.store.ids import Noun, new_id
+from service.store.inserting import insert_or
+from service.store.labels import Labels
+from service.store.storable import storable
+from service.store.tables.cases import Case
+from service.store.tables.reports import Report, Reporter
+from service.store.tables.tracks import Track
+
+QUEUE = "reports"
+CAUSE = f"{RAISED_BY_PEOPLE}report"
+LOOKED_AT = 500
+"""Latest notices of a reporter by which they are known."""
+SUSPENDED_FOR = timedelta(days=90)
+
+
+class NoSuchTrack(Exception):
+    """The notice names no track of this tenant; ``field`` says where."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Suspended(Exception):
+    """Notices of this reporter are not taken for now."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"notices from this address are not taken until {until.date().isoformat()}")
+
+
+class Reports:
+    """Notices to one tenant."""
+
+    def __init__(self, session: Session, tenant_id: str) -> None:
+        self._session = session
+        self._tenant_id = tenant_id
+
+    def receive(self, said: ReportIn, *, via: str, now: datetime) -> tuple[Report, bool]:
+        """Keep a notice; false where this reporter has an open one with the same claim on this track: that one comes
+        back.
+
+        All notices with one claim on one track share a case. One from a reporter whose notices proved unfounded waits
+        behind the others. Raises :class:`NoSuchTrack` and :class:`Suspended`.
+        """
+        track, key = self._track(said), said.email.casefold()
+        reporter = self._reporter(key, now)
+        if reporter.suspended_until is not None and reporter.suspended_until > now:
+            raise Suspended(reporter.suspended_until)
+        known = self._open_one(track, said.kind, key)
+        if known is not None:
+            return known, False
+        case = self._join(track, said, self.record(key, now).unreliable, now)
+        row = Report(
+            id=new_id(Noun.REPORT),
+            tenant_id=self._tenant_id,
+            track_id=track.id,
+            case_id=case.id,
+            kind=said.kind,
+            role=said.role,
+            name=storable(said.name),
+            email=storable(said.email),
+            email_key=storable(key),
+            statement=storable(said.statement),
+            links=[storable(link) for link in said.links],
+            via=storable(via)[:255],
+            received_at=now,
+        )
+        self._session.add(row)
+        self._session.flush()
+        return row, True
+
+    def get(self, report_id: str) -> Report | None:
+        query = select(Report).where(Report.id == report_id, Report.tenant_id == self._tenant_id)
+        return self._session.scalars(query).one_or_none()
+
+    def page(self, *, before: str = "", limit: int = 100) -> Sequence[Report]:
+        """Newest first, from the one before the id ``before``."""
+        query = select(Report).where(Report.tenant_id == self._tenant_id)
+        if before:
+            query = query.where(Report.id < before)
+        return self._session.scalars(query.order_by(Report.id.desc()).limit(limit)).all()
+
+    def of_case(self, case_id: str, *, limit: int = 50) -> Sequence[Report]:
+        """Oldest first."""
+        query = select(Report).where(Report.case_id == case_id, Report.tenant_id == self._tenant_id)
+        return self._session.scalars(query.order_by(Report.id).limit(limit)).all()
+
+    def state(self, row: Report) -> tuple[ReportState, str | None]:
+        """What came of a notice, and the decision that stands on its case."""
+        case, standing = Cases(self._session).find(row.case_id), Decisions(self._session).standing(row.case_id)
+        if standing is None or case is None or case.state is CaseState.OPEN:
+            return ReportState.OPEN, None
+        others = {one.track_id: one.action for one in Decisions(self._session).exceptions(standing.id)}
+        action = others.get(row.track_id, standing.action)
+        return state_of(action), standing.id
+
+    def record(self, email_key: str, now: datetime) -> ReporterRecord:
+        """How the latest notices of a reporter ended."""
+        query = select(Report).where(Report.tenant_id == self._tenant_id, Report.email_key == email_key)
+        rows = self._session.scalars(query.order_by(Report.id.desc()).limit(LOOKED_AT)).all()
+        states = [self.state(row)[0] for row in rows]
+        reporter = self._session.get(Reporter, (self._tenant_id, email_key))
+        until = reporter.suspended_until if reporter is not None else None
+        return ReporterRecord(
+            notices=len(rows),
+            upheld=states.count(ReportState.UPHELD),
+            rejected=states.count(ReportState.REJECTED),
+            suspended_until=until if until is not None and until > now else None,
+        )
+
+    def suspend(self, report_id: str, *, by: str, now: datetime, lift: bool = False) -> Reporter | None:
+        """Take no notices of this one's reporter for ninety days, or take them again."""
+        row = self.get(report_id)
+        reporter = self._session.get(Reporter, (self._tenant_id, row.email_key)) if row is not None else None
+        if reporter is not None:
+            reporter.suspended_until, reporter.suspended_by = (None, None) if lift else (now + SUSPENDED_FOR, by)
+            self._session.flush()
+        return reporter
+
+    def out(self, row: Report, now: datetime) -> ReportOut:
+        state, decision_id = self.state(row)
+        return ReportOut(
+            id=row.id,
+            track_id=row.track_id,
+            case_id=row.case_id,
+            kind=row.kind,
+            role=row.role,
+            name=row.name,
+            email=row.email,
+            statement=row.statement,
+            links=row.links,
+            received_at=row.received_at,
+            via=row.via,
+            state=state,
+            decision_id=decision_id,
+            reporter=self.record(row.email_key, now),
+        )
+
+    def _track(self, said: ReportIn) -> Track:
+        """The track that is named, locked; of one ISRC the one that was accepted last."""
+        query = select(Track).where(Track.tenant_id == self._tenant_id)
+        query = query.where(Track.id == said.track_id if said.track_id else Track.isrc == said.isrc)
+        found = self._session.scalars(query.order_by(Track.accepted_seq.desc()).limit(1).with_for_update()).first()
+        if found is None:
+            field = "track_id" if said.track_id else "isrc"
+            raise NoSuchTrack(field, f"no track of this catalogue has this {'id' if said.track_id else 'ISRC'}")
+        return found
+
+    def _reporter(self, key: str, now: datetime) -> Reporter:
+        row = insert_or(self._session, Reporter).values(tenant_id=self._tenant_id, email_key=storable(key), since=now)
+        self._session.execute(row.on_conflict_do_nothing(index_elements=["tenant_id", "email_key"]))
+        query = select(Reporter).where(Reporter.tenant_id == self._tenant_id, Reporter.email_key == storable(key))
+        return self._session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+
+    def _open_one(self, track: Track, kind: ReportKind, key: str) -> Report | None:
+        query = select(Report).join(Case, Case.id == Report.case_id)
+        query = query.where(Report.tenant_id == self._tenant_id, Report.email_key == storable(key))
+        query = query.where(Report.track_id == track.id, Report.kind == kind, Case.state == CaseState.OPEN)
+        return self._session.scalars(query.limit(1)).first()
+
+    def _join(self, track: Track, said: ReportIn, unreliable: bool, now: datetime) -> Case:
+        cause = f"{CAUSE}:{said.kind.value}"
+        open_case = select(Case.id).where(
+            Case.tenant_id == self._tenant_id,
+            Case.scope == CaseScope.TRACK,
+            Case.subject_key == track.id,
+            Case.cause == cause,
+            Case.state == CaseState.OPEN,
+        )
+        case_id = self._session.scalar(open_case)
+        before = self._session.get(Case, case_id) if case_id else None
+        count = 1 + (self._session.scalar(select(func.count()).where(Report.case_id == case_id)) or 0 if case_id else 0)
+        urgency = Priority.P3 if unreliable else URGENCY[said.kind]
+        claim, role = said.kind.value.replace("_", " "), said.role.value.replace("_", " ")
+        view = Labels(self._session).view(track)
+        return Cases(self._session).join(
+            track,
+            Cause(
+                scope=CaseScope.TRACK,
+                subject_key=track.id,
+                cause=cause,
+                policy=POLICY[said.kind],
+                queue=before.queue if before is not None else QUEUE,
+                priority=min(urgency, before.priority) if before is not None else urgency,
+                action=max(view.action, Action.QUEUE, key=lambda action: action.rank),
+                reason=f"{count} notice{'s' if count > 1 else ''} from outside: {claim}, by a {role}",
+            ),
+            content=str(track.revision),
+            now=now,
+        )
