@@ -30,6 +30,7 @@ from service.store.tables.idempotency import StoredAnswer
 from service.store.tables.label_feed import FeedEntry
 from service.store.tables.references import ReferenceRow
 from service.store.tables.releases import ReleaseRow
+from service.store.tables.reports import Report
 from service.store.tables.senders import SenderRow, SenderTie
 from service.store.tables.sightings import SightingRow
 from service.store.tables.track_revisions import RevisionKind, TrackRevision
@@ -135,6 +136,8 @@ class Erasure:
         gone = self._session.scalars(select(Decision.id).where(Decision.id.in_(made), ~stays)).all()
         execute(update(Decision).where(Decision.id.in_(gone)).values(note="", message=""))
         execute(update(DecisionUndo).where(DecisionUndo.decision_id.in_(gone)).values(note=""))
+        nobody = {"name": ERASED, "email": ERASED, "email_key": ERASED, "statement": ERASED, "links": []}
+        execute(update(Report).where(Report.track_id.in_(ids)).values(**nobody))
         appeals = select(Appeal.id).where(Appeal.track_id.in_(ids))
         execute(update(Appeal).where(Appeal.track_id.in_(ids)).values(lodged_by=ERASED))
         execute(

@@ -1,18 +1,27 @@
 """Bulk decisions on both databases: what is taken, what is left, and what comes back."""
 
+import re
+from pathlib import Path
+
 import pytest
+from alembic import command
 from sqlalchemy.exc import NoResultFound
 
 from schemas.evidence import Relation
-from schemas.review import BulkIn, CaseState, ReasonCode
+from schemas.review import BulkIn, CaseState, DecisionIn, ReasonCode
 from schemas.verdict import Action
 from service.store.bulk import Bulk, Cluster
 from service.store.cases import Cases
 from service.store.claims import Claims
+from service.store.database import Database
 from service.store.decisions import DecisionConflict, Decisions
 from service.store.matches import Matches
+from service.store.migrations import config, versions
 from service.store.tracks import Tracks
 from tests.deliveries import NOON, cause, deliver, match, sha
+
+MIGRATION = next(Path(versions.__path__[0]).glob("*_bulk_decisions_and_exceptions.py"))
+BEFORE = re.search(r"down_revision = '(\w+)'", MIGRATION.read_text())[1]
 
 
 def opened(session, track, **values):
@@ -56,3 +65,38 @@ def test_what_is_held_or_decided_is_left_and_the_rest_comes_back_together(databa
             Bulk(session, tenant_id).undo(made.id, undone_by="ines", now=NOON)
         with pytest.raises(NoResultFound):
             Bulk(session, "ten_other").get(made.id)
+
+
+def test_decisions_made_before_bulk_ones_came_are_kept(tmp_path):
+    """SQLite writes a table anew to change it, and would trip over what refers to it."""
+    database = Database.open(f"sqlite:///{tmp_path / 'old.db'}")
+    with database.connect_for_write() as connection:
+        command.upgrade(config(connection), BEFORE)
+    with database.write() as session:
+        track = deliver(session, "song")
+        case = opened(session, track, action=Action.HOLD)
+        connection = session.connection()
+        connection.exec_driver_sql(
+            "INSERT INTO decision (id, tenant_id, case_id, action, policy_clause, reason, note, message,"
+            " confirm_labels, reject_labels, decided_by, decided_at) VALUES ('dec_1', ?, ?, 'none', 'AI-1', 'other',"
+            " '', '', '[]', '[]', 'ines', '2026-01-01 00:00:00.000000')",
+            (case.tenant_id, case.id),
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO decision_track (decision_id, track_id, revision) VALUES ('dec_1', ?, 1)", (track.id,)
+        )
+        case.state = CaseState.DECIDED
+    database.migrate()
+    with database.write() as session:
+        made = Decisions(session).get(case.tenant_id, "dec_1")
+        assert (made.decided_by, made.exceptions, made.batch_id) == ("ines", [], None)
+        assert session.connection().exec_driver_sql("PRAGMA foreign_key_check").all() == []
+        newer = DecisionIn(
+            case_id=case.id,
+            action=Action.NONE,
+            policy_clause="META-1",
+            reason=ReasonCode.METADATA_MISLEADING,
+            supersedes="dec_1",
+        )
+        assert Decisions(session).decide(case.tenant_id, newer, decided_by="ines", now=NOON).state == "standing"
+    database.dispose()

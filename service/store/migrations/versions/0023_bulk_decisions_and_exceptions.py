@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0020'
-down_revision = '0019'
+revision = '0023'
+down_revision = '0022'
 branch_labels = None
 depends_on = None
 
@@ -30,16 +30,19 @@ def _among(values: tuple[str, ...]) -> str:
     return ", ".join(f"'{value}'" for value in values)
 
 
-def _allow_reasons(values: tuple[str, ...]) -> None:
-    """Change the CHECK constraint. SQLite cannot: there the table is written anew."""
-    name, among = op.f("ck_decision_reason"), f"reason IN ({_among(values)})"
+def _allow_reasons(before: tuple[str, ...], after: tuple[str, ...]) -> None:
+    """Change the CHECK constraint. SQLite cannot, and a table that others refer to cannot be written anew with its rows
+    in place: there the constraint is changed where it stands, as https://www.sqlite.org/lang_altertable.html says.
+    """
+    name, among = op.f("ck_decision_reason"), f"reason IN ({_among(after)})"
     if op.get_bind().dialect.name == "postgresql":
         op.drop_constraint(name, "decision", type_="check")
         op.create_check_constraint(name, "decision", among)
         return
-    with op.batch_alter_table("decision", recreate="always", table_kwargs={"sqlite_autoincrement": True}) as batch:
-        batch.drop_constraint(name, type_="check")
-        batch.create_check_constraint(name, among)
+    op.execute("PRAGMA writable_schema=ON")
+    changed = sa.text("UPDATE sqlite_schema SET sql = replace(sql, :old, :new) WHERE type = 'table' AND name = 'decision'")
+    op.execute(changed.bindparams(old=f"reason IN ({_among(before)})", new=among))
+    op.execute("PRAGMA writable_schema=RESET")
 
 
 def upgrade() -> None:
@@ -55,10 +58,14 @@ def upgrade() -> None:
     comment='Decisions that one person took on many cases at once; never changed.'
     )
     op.create_index(op.f('ix_decision_batch_tenant_id'), 'decision_batch', ['tenant_id'])
-    _allow_reasons(REASONS)
-    with op.batch_alter_table('decision', table_kwargs={'sqlite_autoincrement': True}) as batch:
-        batch.add_column(sa.Column('batch_id', sa.String(length=40), nullable=True, comment='The bulk decision it was part of; null: none.'))
-        batch.create_foreign_key(op.f('fk_decision_batch_id'), 'decision_batch', ['batch_id'], ['id'])
+    _allow_reasons(BEFORE, REASONS)
+    comment = 'The bulk decision it was part of; null: none.'
+    if op.get_bind().dialect.name == "postgresql":
+        op.add_column('decision', sa.Column('batch_id', sa.String(length=40), nullable=True, comment=comment))
+        op.create_foreign_key(op.f('fk_decision_batch_id'), 'decision', 'decision_batch', ['batch_id'], ['id'])
+    else:
+        reference = "CONSTRAINT fk_decision_batch_id REFERENCES decision_batch (id)"
+        op.execute(f"ALTER TABLE decision ADD COLUMN batch_id VARCHAR(40) {reference}")
     op.create_index(op.f('ix_decision_batch_id'), 'decision', ['batch_id'])
     for name, values, comment in EXCEPTIONS:
         check = f"CONSTRAINT ck_decision_track_{name} CHECK ({name} IN ({_among(values)}))"
@@ -77,8 +84,9 @@ def downgrade() -> None:
         for name, _ in LABELS:
             batch.drop_column(name)
     op.drop_index(op.f('ix_decision_batch_id'), 'decision')
-    with op.batch_alter_table('decision', table_kwargs={'sqlite_autoincrement': True}) as batch:
-        batch.drop_constraint(op.f('fk_decision_batch_id'), type_='foreignkey')
-        batch.drop_column('batch_id')
-    _allow_reasons(BEFORE)
-    op.drop_table('decision_batch')
+    _allow_reasons(REASONS, BEFORE)
+    if op.get_bind().dialect.name == "postgresql":
+        op.drop_column('decision', 'batch_id')
+        op.drop_table('decision_batch')
+    else:  # SQLite drops no column that refers to another table
+        op.execute("UPDATE decision SET batch_id = NULL")
