@@ -35,7 +35,7 @@ class Decision(Base):
         ForeignKey("decision.id"), index=True, comment="The decision that this one replaces."
     )
     batch_id: Mapped[str | None] = mapped_column(
-        ForeignKey("decision_batch.id"), index=True, comment="The bulk decision it was part of; null: none."
+        String(40), index=True, comment="The bulk decision it was part of; null: none."
     )
 
 

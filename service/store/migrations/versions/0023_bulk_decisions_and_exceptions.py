@@ -60,12 +60,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_decision_batch_tenant_id'), 'decision_batch', ['tenant_id'])
     _allow_reasons(BEFORE, REASONS)
     comment = 'The bulk decision it was part of; null: none.'
-    if op.get_bind().dialect.name == "postgresql":
-        op.add_column('decision', sa.Column('batch_id', sa.String(length=40), nullable=True, comment=comment))
-        op.create_foreign_key(op.f('fk_decision_batch_id'), 'decision', 'decision_batch', ['batch_id'], ['id'])
-    else:
-        reference = "CONSTRAINT fk_decision_batch_id REFERENCES decision_batch (id)"
-        op.execute(f"ALTER TABLE decision ADD COLUMN batch_id VARCHAR(40) {reference}")
+    op.add_column('decision', sa.Column('batch_id', sa.String(length=40), nullable=True, comment=comment))
     op.create_index(op.f('ix_decision_batch_id'), 'decision', ['batch_id'])
     for name, values, comment in EXCEPTIONS:
         check = f"CONSTRAINT ck_decision_track_{name} CHECK ({name} IN ({_among(values)}))"
@@ -85,8 +80,5 @@ def downgrade() -> None:
             batch.drop_column(name)
     op.drop_index(op.f('ix_decision_batch_id'), 'decision')
     _allow_reasons(REASONS, BEFORE)
-    if op.get_bind().dialect.name == "postgresql":
-        op.drop_column('decision', 'batch_id')
-        op.drop_table('decision_batch')
-    else:  # SQLite drops no column that refers to another table
-        op.execute("UPDATE decision SET batch_id = NULL")
+    op.drop_column('decision', 'batch_id')
+    op.drop_table('decision_batch')
