@@ -65,6 +65,11 @@ def furnished(database_url: str, folder: Path) -> Iterator[House]:
                 "note": CANARY,
             },
         )
+        second = judge(backend, owner.deliver(track_metadata(title=CANARY)).json()["id"])
+        many = {"case_ids": [second], "action": "none", "reason": "other", "note": CANARY}
+        batch = owner.send("POST", "/v1/decision-batches", many).json()["id"]
+        notice = {"kind": "spam", "track_id": track_id, "role": "user", "name": CANARY, "email": "a@b.example"}
+        noticed = owner.send("POST", "/v1/reports", notice | {"statement": CANARY * 2, "good_faith": True})
         appeal = owner.send("POST", "/v1/appeals", {"track_id": track_id, "text": CANARY}).json()["id"]
         handed = client.post(
             f"/v1/appeals/{appeal}/files", files={"files": (f"{CANARY}.txt", CANARY.encode())}, headers=owner.headers
@@ -76,6 +81,8 @@ def furnished(database_url: str, folder: Path) -> Iterator[House]:
             "case_id": case_id,
             "appeal_id": appeal,
             "file_id": handed.json()[0]["id"],
+            "batch_id": batch,
+            "report_id": noticed.json()["id"],
             "decision_id": decided.json()["id"],
             "upload_id": owner.send("POST", "/v1/uploads", **TUS, Upload_Length="5").headers["location"].split("/")[-1],
             "delivery_id": delivery_of(owner),
