@@ -13,6 +13,7 @@ MESSAGES = {
     "undone": "The decision is taken back.",
     "bulk-undone": "The bulk decision is taken back.",
     "nothing-more": "Nothing more waits for you here.",
+    "delivered": "The track is stored. It is analysed and judged now.",
     "webhook-tested": "The test message was sent; its answer is the first below.",
     "webhook-replayed": "It will be sent again within moments.",
     "webhook-enabled": "The webhook is told again. What it missed comes by sending it again.",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from schemas.review import ReviewerRole
 
 EVERYBODY = frozenset(ReviewerRole)
+CONNECTING = frozenset({ReviewerRole.INTEGRATOR, ReviewerRole.ADMINISTRATOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ PLACES = (
     Place("Reports", "/console/reports", "r"),
     Place("Quality", "/console/quality", "u"),
     Place("Numbers", "/console/numbers", "n"),
-    Place("Webhooks", "/console/webhooks", "w", frozenset({ReviewerRole.INTEGRATOR, ReviewerRole.ADMINISTRATOR})),
+    Place("Deliver", "/console/deliver", "d", CONNECTING),
+    Place("Webhooks", "/console/webhooks", "w", CONNECTING),
     Place("People", "/console/people", "o"),
 )
 

@@ -11,6 +11,7 @@ from service.console import (
     audio,
     bulk,
     case,
+    deliver,
     identity,
     messages,
     navigation,
@@ -27,7 +28,21 @@ _TYPES = {".css": "text/css", ".js": "text/javascript"}
 STATIC = {path.name: _TYPES[path.suffix] for path in (FOLDER / "static").iterdir() if path.suffix in _TYPES}
 
 router = APIRouter(prefix="/console", include_in_schema=False)
-for part in (sign_in, second_factor, identity, account, queue, case, bulk, messages, audio, appeals, reports, webhooks):
+for part in (
+    sign_in,
+    second_factor,
+    identity,
+    account,
+    queue,
+    case,
+    bulk,
+    messages,
+    audio,
+    appeals,
+    reports,
+    deliver,
+    webhooks,
+):
     router.include_router(part.router)
     navigation.offer(router.prefix + route.path for route in part.router.routes if isinstance(route, APIRoute))
 

@@ -100,6 +100,11 @@ class Tracks:
             query = query.with_for_update().execution_options(populate_existing=True)
         return self._session.scalars(query).one_or_none()
 
+    def newest(self, tenant_id: str, *, limit: int) -> Sequence[Track]:
+        """The tenant's tracks that were accepted last, newest first."""
+        query = select(Track).where(Track.tenant_id == tenant_id).order_by(Track.accepted_seq.desc()).limit(limit)
+        return self._session.scalars(query).all()
+
     def page(
         self,
         tenant_id: str,
