@@ -52,6 +52,7 @@ def test_a_track_shows_all_that_was_sent(caller: Caller) -> None:
         "sha256": hashlib.sha256(AUDIO).hexdigest(),
         "size_bytes": len(AUDIO),
         "file_name": "night drive.wav",
+        "erased_at": None,
     }
     assert track["artwork"]["sha256"] == hashlib.sha256(b"PNG").hexdigest()
     assert [(event["seq"], event["kind"]) for event in track["events"]] == [(1, "track.received")]
