@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.identifiers import normalise_dpid
 from service.retention import keep_days
+from service.seal_keys import check_keys
 from service.webhooks.addresses import networks
 from service.webhooks.schedule import pauses
 from service.webhooks.secrets import check_secret
@@ -59,6 +60,9 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         default="", description="Address people reach the service by, for links; empty: the one each asked by."
+    )
+    console_idle_minutes: int = Field(
+        default=30, ge=2, le=720, description="After how long without a request somebody at the console is signed out."
     )
     require_totp: bool = Field(
         default=False, description="Whether everybody who signs in by password has to set up one-time codes as well."
@@ -132,6 +136,12 @@ class Settings(BaseSettings):
         default=None,
         description="Key under which addresses, payout and device tokens are hashed before they are stored; missing: "
         "kept as sent. Another key later makes known senders look new.",
+    )
+
+    secrets_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys under which secrets of webhooks and one-time codes are stored, by commas, the newest first: "
+        "32 bytes in URL-safe base 64 each; missing: one in data_dir on the embedded default, in the clear on servers.",
     )
 
     c2pa_trust_anchors: Path | None = Field(
@@ -257,6 +267,13 @@ class Settings(BaseSettings):
     @classmethod
     def _are_pauses(cls, value: str) -> str:
         pauses(value)
+        return value
+
+    @field_validator("secrets_keys")
+    @classmethod
+    def _are_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            check_keys(value.get_secret_value())
         return value
 
     @field_validator("audio_keep_days")

@@ -19,7 +19,7 @@ from service.client import Client
 from service.store.database import Database
 from tests.waiting import group_members, until
 
-READY_S = 90.0
+READY_S = 300.0
 
 _TWICE = {
     "evidence": "SELECT audio_sha256 FROM evidence GROUP BY audio_sha256, pipeline HAVING count(*) > 1",

@@ -16,6 +16,7 @@ from service.store.database import Database
 
 if TYPE_CHECKING:
     from classifiers.audio.decode import Decoder
+    from service.sealing import Seal
     from service.store.segments import SegmentIndex
 
 
@@ -54,6 +55,13 @@ class Context:
         """Root certificates under which a C2PA manifest is trusted."""
         path = self.settings.c2pa_trust_anchors
         return path.read_text("utf-8") if path else ""
+
+    @cached_property
+    def seal(self) -> "Seal":
+        """Opens secrets that are stored."""
+        from service.sealing import seal_of
+
+        return seal_of(self.settings)
 
     @cached_property
     def known(self) -> Known:

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from schemas.webhooks import AttemptOutcome
+from service.sealing import CannotOpen
 from service.store.clock import utc_now
 from service.store.jobs import ClaimedJob, Jobs
 from service.store.webhook_attempts import WebhookAttempts
@@ -94,12 +95,16 @@ def _tell(context: Context, job: ClaimedJob, message: NextMessage) -> bool:
 
 def _send(context: Context, message: NextMessage) -> Answer:
     settings, now = context.settings, utc_now()
+    try:
+        keys = keys_of(message, context.seal.open, now)
+    except CannotOpen as why:
+        raise NotSent(f"its secret cannot be read: {why}") from why
     body = body_of(message)
     identity = message_id(message.track.id, message.event.seq)
     return sending.post(
         message.webhook.url,
         body,
-        headers_of(identity, body, keys_of(message, now), now),
+        headers_of(identity, body, keys, now),
         timeout_s=settings.webhook_timeout_s,
         allow_http=settings.webhook_allow_http,
         allowed=networks(settings.webhook_allowed_networks),

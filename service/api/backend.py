@@ -13,10 +13,12 @@ from service.auth.signed_links import SignedLinks
 from service.message_templates import MessageTemplates
 from service.policy import RulesInForce
 from service.rules import RuleSet
+from service.sealing import Seal, seal_of
 from service.settings import Settings
 from service.store.blobs import BlobStorage
 from service.store.clock import utc_now
 from service.store.database import Database
+from service.store.sealed_rows import renew_secrets
 from service.store.secret_keys import LINKS, SecretKeys
 
 
@@ -40,12 +42,19 @@ class Backend:
         MessageTemplates.load(settings.message_templates)
         database = Database.open(settings.database)
         database.migrate()
-        return cls(settings, database, _blobs(settings))
+        backend = cls(settings, database, _blobs(settings))
+        database.attempt(lambda session: renew_secrets(session, backend.seal.renewed))
+        return backend
 
     @property
     def rules(self) -> RuleSet:
         """The rules in force: they name the clauses and labels that a decision may use."""
         return self._rules.now(self.database)
+
+    @cached_property
+    def seal(self) -> Seal:
+        """Seals secrets that are stored, and opens them."""
+        return seal_of(self.settings)
 
     @cached_property
     def links(self) -> SignedLinks:

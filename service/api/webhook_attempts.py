@@ -17,6 +17,7 @@ from service.api.bodies import BoundedRoute
 from service.api.openapi import problem_responses
 from service.api.paging import Cursor, Limit, bad_cursor, checked_cursor, split_page
 from service.api.problems import ProblemError, not_found
+from service.sealing import CannotOpen
 from service.store.clock import utc_now
 from service.store.tables.webhooks import WebhookAttemptRow
 from service.store.webhook_attempts import WebhookAttempts
@@ -83,14 +84,14 @@ def test_message(backend: Backend, tenant_id: str, webhook_id: str) -> WebhookAt
         answer = sending.post(
             webhook.url,
             body,
-            headers_of(identity, body, keys_in_force(webhook, now), now),
+            headers_of(identity, body, keys_in_force(webhook, backend.seal.open, now), now),
             timeout_s=settings.webhook_timeout_s,
             allow_http=settings.webhook_allow_http,
             allowed=networks(settings.webhook_allowed_networks),
         )
         status = answer.status
         error = None if answer.taken else f"it answered {answer.status}"
-    except sending.NotSent as not_sent:
+    except (sending.NotSent, CannotOpen) as not_sent:
         error = str(not_sent)
     took_s = time.monotonic() - began
 

@@ -56,6 +56,7 @@ def make_webhook(
     """
     _check_url(wanted.url, backend.settings)
     once = Once.reserve(backend, principal.tenant_id, idempotency_key)
+    secret = new_secret()
 
     def work(session: Session) -> WebhookSecret:
         webhooks = Webhooks(session)
@@ -67,10 +68,10 @@ def make_webhook(
             url=wanted.url,
             description=wanted.description,
             events=wanted.events,
-            secret=new_secret(),
+            secret=backend.seal.close(secret),
             now=utc_now(),
         )
-        return WebhookSecret(**_shown(webhook).model_dump(), secret=webhook.secret)
+        return WebhookSecret(**_shown(webhook).model_dump(), secret=secret)
 
     content = {
         "operation": "POST /v1/webhooks",
@@ -141,12 +142,13 @@ def remove_webhook(webhook_id: str, backend: BackendDep, principal: WebhooksOwne
 def rotate_secret(webhook_id: str, backend: BackendDep, principal: WebhooksOwner) -> WebhookSecret:
     """The new secret is shown this once. For a day messages carry a signature of the one before as well."""
     keep = timedelta(seconds=backend.settings.webhook_secret_overlap_s)
+    secret = new_secret()
 
     def work(session: Session) -> WebhookSecret:
         webhooks = Webhooks(session)
         webhook = _found(webhooks.get(principal.tenant_id, webhook_id, lock=True))
-        webhooks.rotate(webhook, new_secret(), keep=keep, now=utc_now())
-        return WebhookSecret(**_shown(webhook).model_dump(), secret=webhook.secret)
+        webhooks.rotate(webhook, backend.seal.close(secret), keep=keep, now=utc_now())
+        return WebhookSecret(**_shown(webhook).model_dump(), secret=secret)
 
     return backend.database.attempt(work)
 

@@ -12,6 +12,7 @@ from service.auth.scopes import SCOPE_MEANINGS, Scope
 from service.auth.totp import new_recovery_codes, new_secret, otpauth_address, qr_svg, recovery_sha256, step_of
 from service.console import sessions
 from service.console.rendering import page
+from service.sealing import Seal
 from service.store.clock import utc_now
 from service.store.reviewers import Reviewers
 from service.store.second_factors import SecondFactors
@@ -42,7 +43,7 @@ def confirm(request: Request, backend: BackendDep, code: Annotated[str, Form(max
     if not backend.limits.guesses.allowed(reviewer.name, address):
         return _offered(backend, reviewer, "Too many attempts. Wait a minute and try again.", 429)
     codes = new_recovery_codes()
-    if not backend.database.attempt(lambda session: _confirmed(session, reviewer.id, code, codes)):
+    if not backend.database.attempt(lambda session: _confirmed(session, backend.seal, reviewer.id, code, codes)):
         backend.limits.guesses.failed(reviewer.name, address)
         return _offered(backend, reviewer, "This code is wrong. Is the clock of your device right?", 422)
     answer = page("recovery_codes.html", reviewer=reviewer, codes=codes)
@@ -51,16 +52,17 @@ def confirm(request: Request, backend: BackendDep, code: Annotated[str, Form(max
 
 
 def _offered(backend: Backend, reviewer: Reviewer, wrong: str | None = None, status: int = 200) -> HTMLResponse:
-    fresh = new_secret()
-    secret = backend.database.attempt(lambda session: SecondFactors(session).offer(reviewer.id, fresh))
+    fresh = backend.seal.close(new_secret())
+    offered = backend.database.attempt(lambda session: SecondFactors(session).offer(reviewer.id, fresh))
+    secret = backend.seal.open(offered)
     address = otpauth_address(secret, reviewer.name)
     return page("one_time_codes.html", status, secret=secret, address=address, qr=qr_svg(address), wrong=wrong)
 
 
-def _confirmed(session: Session, reviewer_id: str, code: str, codes: list[str]) -> bool:
+def _confirmed(session: Session, seal: Seal, reviewer_id: str, code: str, codes: list[str]) -> bool:
     reviewer, now = Reviewers(session).get(reviewer_id), utc_now()
     assert reviewer is not None
-    step = step_of(reviewer.totp_secret, code, now, after=None) if reviewer.totp_secret else None
+    step = step_of(seal.open(reviewer.totp_secret), code, now, after=None) if reviewer.totp_secret else None
     if step is None:
         return False
     hashed = [recovery_sha256(one) for one in codes]

@@ -12,6 +12,7 @@ from service.api.backend import Backend, BackendDep
 from service.auth.totp import recovery_sha256, step_of
 from service.console import sessions
 from service.console.rendering import page
+from service.sealing import Seal
 from service.store.clock import utc_now
 from service.store.reviewers import Reviewers
 from service.store.second_factors import SecondFactors
@@ -37,7 +38,7 @@ async def answer(request: Request, backend: BackendDep, code: Annotated[str, For
 
 
 def _check(request: Request, backend: Backend, reviewer: Reviewer, code: str, address: str) -> Response:
-    if not backend.database.attempt(lambda session: takes(session, reviewer.id, code)):
+    if not backend.database.attempt(lambda session: takes(session, backend.seal, reviewer.id, code)):
         backend.limits.guesses.failed(reviewer.name, address)
         return page("second_factor.html", 403, wrong="This code is wrong, too old, or was used before.")
     going_on = RedirectResponse("/console/", 303)
@@ -45,12 +46,12 @@ def _check(request: Request, backend: Backend, reviewer: Reviewer, code: str, ad
     return going_on
 
 
-def takes(session: Session, reviewer_id: str, code: str) -> bool:
+def takes(session: Session, seal: Seal, reviewer_id: str, code: str) -> bool:
     """Use a one-time code or a recovery code; false where it is wrong or used up."""
     factors, reviewer, now = SecondFactors(session), Reviewers(session).get(reviewer_id), utc_now()
     if reviewer is None or reviewer.totp_secret is None or reviewer.totp_since is None:
         return False
-    step = step_of(reviewer.totp_secret, code, now, after=reviewer.totp_step)
+    step = step_of(seal.open(reviewer.totp_secret), code, now, after=reviewer.totp_step)
     if step is not None:
         return factors.take_step(reviewer_id, step)
     return factors.take_recovery_code(reviewer_id, recovery_sha256(code), now)

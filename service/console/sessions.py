@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
 
 from service.api.backend import Backend, backend_of
 from service.auth.roles import role_allows
 from service.auth.scopes import SCOPE_MEANINGS, Scope
 from service.console.rendering import page
+from service.store.claims import Claims
 from service.store.clock import utc_now
 from service.store.reviewers import Reviewers
 from service.store.tables.reviewers import Reviewer, SessionStage
@@ -49,11 +51,12 @@ def sign_in(
     """Open a session in place of the one that the browser has, and put its cookie on the answer."""
     token, old = secrets.token_urlsafe(32), request.cookies.get(COOKIE)
     now, lasts = utc_now(), LASTS if stage is SessionStage.SIGNED_IN else HALFWAY_LASTS
+    ends_at = now + min(lasts, idle(backend))
     with backend.database.write() as session:
         reviewers = Reviewers(session)
         if old:
             reviewers.sign_out(token_sha256(old))
-        reviewers.sign_in(reviewer, token_sha256=token_sha256(token), now=now, expires_at=now + lasts, stage=stage)
+        reviewers.sign_in(reviewer, token_sha256=token_sha256(token), now=now, expires_at=ends_at, stage=stage)
     answer.set_cookie(
         COOKIE,
         token,
@@ -66,10 +69,18 @@ def sign_in(
 
 
 def sign_out(backend: Backend, request: Request, answer: Response) -> None:
+    """End the session, and give back the cases that its reviewer has in hand."""
     token = request.cookies.get(COOKIE)
     if token:
-        with backend.database.write() as session:
+        now = utc_now()
+
+        def leave(session: Session) -> None:
+            reviewer = Reviewers(session).signed_in(token_sha256(token), now)
             Reviewers(session).sign_out(token_sha256(token))
+            if reviewer is not None:
+                Claims(session, reviewer.tenant_id).release_all(reviewer.name)
+
+        backend.database.attempt(leave)
     answer.delete_cookie(COOKIE, path="/console")
 
 
@@ -78,8 +89,18 @@ def at_stage(request: Request, stage: SessionStage) -> Reviewer | None:
     token = request.cookies.get(COOKIE, "")
     if not token:
         return None
-    with backend_of(request).database.read() as session:
-        return Reviewers(session).signed_in(token_sha256(token), utc_now(), stage=stage)
+    backend, now, hashed = backend_of(request), utc_now(), token_sha256(token)
+    with backend.database.read() as session:
+        reviewer = Reviewers(session).signed_in(hashed, now, stage=stage)
+        later = Reviewers(session).later_end(hashed, now + idle(backend), LASTS) if reviewer else None
+    if later is not None and stage is SessionStage.SIGNED_IN:
+        backend.database.attempt(lambda session: Reviewers(session).put_off(hashed, later))
+    return reviewer
+
+
+def idle(backend: Backend) -> timedelta:
+    """After how long without a request somebody is signed out."""
+    return timedelta(minutes=backend.settings.console_idle_minutes)
 
 
 def reviewer_of(request: Request) -> Reviewer:

@@ -1,9 +1,9 @@
 """Reviewers and their sessions at the console."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from schemas.review import ReviewerRole
@@ -105,6 +105,24 @@ class Reviewers:
             )
         )
         return self._session.scalars(query).one_or_none()
+
+    def later_end(self, token_sha256: str, end: datetime, longest: timedelta) -> datetime | None:
+        """When a session that is used should end now: at ``end``, and ``longest`` after signing in at the latest.
+
+        ``None`` where it ends then anyway, give or take a minute.
+        """
+        row = self._session.get(ReviewerSession, token_sha256)
+        if row is None:
+            return None
+        end = min(end, row.created_at + longest)
+        return end if end - row.expires_at >= timedelta(minutes=1) else None
+
+    def put_off(self, token_sha256: str, end: datetime) -> None:
+        """Let a session end later."""
+        mine = update(ReviewerSession).where(
+            ReviewerSession.token_sha256 == token_sha256, ReviewerSession.expires_at < end
+        )
+        self._session.execute(mine.values(expires_at=end))
 
     def sign_out_everywhere(self, reviewer: Reviewer) -> None:
         """End all sessions of somebody."""

@@ -5,7 +5,7 @@ https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-w
 
 import base64
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import orjson
@@ -56,12 +56,13 @@ def headers_of(identity: str, body: bytes, keys: Sequence[str], now: datetime) -
     }
 
 
-def keys_of(message: NextMessage, now: datetime) -> list[str]:
+def keys_of(message: NextMessage, unsealed: Callable[[str], str], now: datetime) -> list[str]:
     """The keys that sign a message."""
-    return keys_in_force(message.webhook, now)
+    return keys_in_force(message.webhook, unsealed, now)
 
 
-def keys_in_force(webhook: Webhook, now: datetime) -> list[str]:
-    """The webhook's key, and the one before as long as it is kept."""
+def keys_in_force(webhook: Webhook, unsealed: Callable[[str], str], now: datetime) -> list[str]:
+    """The webhook's key, and the one before as long as it is kept; stored they are sealed."""
     kept = webhook.previous_until is not None and webhook.previous_until > now
-    return [webhook.secret, *([webhook.previous_secret] if kept and webhook.previous_secret else [])]
+    stored = [webhook.secret, *([webhook.previous_secret] if kept and webhook.previous_secret else [])]
+    return [unsealed(key) for key in stored]

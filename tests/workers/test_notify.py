@@ -5,14 +5,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import update
 
 from schemas.events import EventKind
+from service.sealing import Seal
 from service.settings import Settings
 from service.store.clock import utc_now
 from service.store.events import Events
 from service.store.jobs import Jobs
-from service.store.tables.jobs import JobKind, JobState
-from service.store.tables.webhooks import DisabledBecause, Webhook
+from service.store.tables.jobs import Job, JobKind, JobState
+from service.store.tables.webhooks import DisabledBecause, Webhook, WebhookProgress
 from service.store.tenants import Tenants
 from service.store.webhooks import Webhooks, subject
 from service.webhooks.messages import new_secret
@@ -244,6 +247,29 @@ def test_a_webhook_that_answers_410_is_disabled_and_goes_on_by_a_replay_once_it_
         Webhooks(session).replay(found, utc_now(), since=webhook.created_at)
     run(context)
     assert [received.content["data"]["seq"] for received in receiver.taken] == [1, 2]
+
+
+def test_a_sealed_secret_signs_and_one_that_cannot_be_read_is_told_and_waits(
+    context: Context, receiver: Receiver, audio: Path
+) -> None:
+    ours, theirs = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    context.__dict__["seal"] = Seal([ours])
+    webhook_id = subscribe(context, receiver.url)
+    elsewhere = Seal([theirs]).close(SECRET)
+    for stored, taken in ((elsewhere, 0), (context.seal.close(SECRET), 1)):
+        with context.database.write() as session:
+            session.execute(update(Webhook).values(secret=stored, quiet_until=None))
+            session.execute(update(WebhookProgress).values(retry_at=None))
+            session.execute(update(Job).where(Job.kind == JobKind.NOTIFY).values(run_after=utc_now()))
+        if not taken:
+            deliver_to(context, audio)
+        run(context)
+        assert len(receiver.seen) == taken
+        with context.database.read() as session:
+            found = session.get(Webhook, webhook_id)
+            assert found is not None
+            assert taken or "EARMARK_SECRETS_KEYS" in str(found.last_error)
+    receiver.seen[0].verified(SECRET)
 
 
 def test_after_a_rotation_both_secrets_verify_until_the_old_one_is_over(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.review import ReviewerRole
@@ -27,7 +27,7 @@ class Reviewer(Base):
         String(255), comment="Who they are at the identity provider; null: they sign in by password."
     )
     totp_secret: Mapped[str | None] = mapped_column(
-        String(64), comment="Key of their one-time codes (RFC 6238), base 32; checking needs it whole."
+        Text, comment="Key of their one-time codes (RFC 6238), base 32, sealed (service.sealing); needed whole."
     )
     totp_since: Mapped[datetime | None] = mapped_column(
         Utc, comment="When they proved that they hold the key; null: codes are not asked for."

@@ -24,8 +24,10 @@ class Webhook(Base):
     url: Mapped[str] = mapped_column(Text, comment="Where messages go.")
     description: Mapped[str] = mapped_column(Text, comment="What it is for, in its owner's words.")
     events: Mapped[list[str]] = mapped_column(JSON, comment="Kinds of events it is told of; empty: all.")
-    secret: Mapped[str] = mapped_column(String(80), comment="Key of the signatures, whsec_...; signing needs it whole.")
-    previous_secret: Mapped[str | None] = mapped_column(String(80), comment="The key before, which signs as well.")
+    secret: Mapped[str] = mapped_column(
+        Text, comment="Key of the signatures, whsec_..., sealed (service.sealing); signing needs it whole."
+    )
+    previous_secret: Mapped[str | None] = mapped_column(Text, comment="The key before, sealed, which signs as well.")
     previous_until: Mapped[datetime | None] = mapped_column(Utc, comment="Until when the key before signs as well.")
     created_at: Mapped[datetime] = mapped_column(Utc, comment="When it was made.")
     disabled_at: Mapped[datetime | None] = mapped_column(Utc, comment="Since when it is told nothing; null: enabled.")

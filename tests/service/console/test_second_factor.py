@@ -125,7 +125,7 @@ def test_a_second_use_at_the_same_moment_is_refused_by_the_database(client, back
         step = Reviewers(session).get(ines.id).totp_step + 1
         assert SecondFactors(session).take_step(ines.id, step)
         assert not SecondFactors(session).take_step(ines.id, step)
-        assert not second_factor.takes(session, ines.id, next_code(secret))
+        assert not second_factor.takes(session, backend.seal, ines.id, next_code(secret))
 
 
 @pytest.mark.parametrize("role", ReviewerRole)
