@@ -74,13 +74,21 @@ class _Server(ABC):
         self._end(signal.SIGKILL)
 
     def pause(self) -> None:
-        """SIGSTOP: the server hangs, connections stay open."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGSTOP)
+        """SIGSTOP: the server hangs with all its processes, connections stay open."""
+        self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, which: signal.Signals) -> None:
+        """To the server first, which then makes no more processes, and to those that it has made."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGCONT)
+        self.process.send_signal(which)
+        leader = str(self.process.pid)
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                if stat.read_text().rpartition(")")[2].split()[1] == leader:
+                    os.kill(int(stat.parent.name), which)
 
     def stop(self) -> None:
         """End it and remove what it wrote."""
@@ -89,11 +97,12 @@ class _Server(ABC):
         atexit.unregister(self.stop)
 
     def _end(self, how: signal.Signals) -> None:
-        process, self.process = self.process, None
-        if process is None:
+        if self.process is None:
             return
         with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGCONT)
+            self.resume()
+        process, self.process = self.process, None
+        with contextlib.suppress(ProcessLookupError):
             process.send_signal(how)
         try:
             process.wait(10)

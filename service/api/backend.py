@@ -21,6 +21,9 @@ from service.store.database import Database
 from service.store.sealed_rows import renew_secrets
 from service.store.secret_keys import LINKS, SecretKeys
 
+ANSWER_S = 15.0
+"""Longest that the database may work on one statement of a request."""
+
 
 @dataclass(frozen=True)
 class Backend:
@@ -40,7 +43,7 @@ class Backend:
     def open(cls, settings: Settings) -> Self:
         """Open what the settings name, and bring the database's schema up to date."""
         MessageTemplates.load(settings.message_templates)
-        database = Database.open(settings.database)
+        database = Database.open(settings.database, statement_s=ANSWER_S)
         database.migrate()
         backend = cls(settings, database, _blobs(settings))
         database.attempt(lambda session: renew_secrets(session, backend.seal.renewed))

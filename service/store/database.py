@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from service.store.patience import PatientConnection, be_patient
 from service.store.storable import storable
 
 T = TypeVar("T")
@@ -22,6 +23,7 @@ _PASSING_CLASSES = ("08", "40", "53", "55", "57")
 _STATEMENT_TOO_LONG = "57014"
 _PASSING_SQLITE = ("locked", "busy", "unable to open", "disk i/o", "full")
 
+_TRIED_FOR_S = 10.0
 _BUSY_TIMEOUT_MS = 30_000
 _CONNECT_ARGS = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "tcp_user_timeout": 20_000}
 """Seconds and, the last, milliseconds: connections to a machine that is gone end after this long, not after hours."""
@@ -58,7 +60,8 @@ class Database:
     def open(cls, url: str, *, pool_size: int = 10, statement_s: float = 60.0) -> Self:
         """Open by URL; connects on first use. ``postgresql://`` means psycopg 3.
 
-        :param statement_s: longest that PostgreSQL works on one statement or waits for a lock, migrations aside
+        :param statement_s: longest that PostgreSQL works on one statement or waits for a lock, migrations aside; a
+            server that says nothing for a little longer is given up (:mod:`service.store.patience`)
         """
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
@@ -87,14 +90,16 @@ class Database:
     def attempt(self, work: Callable[[Session], T], *, tries: int = 5) -> T:
         """Do ``work`` in a write transaction, again where it met another one: a deadlock, a lock, a lost connection.
 
-        ``work`` may run several times, each time in a session of its own; it must do nothing but read and write there.
+        Not again after ten seconds: then the database is away, and whoever waits is better told. ``work`` may run
+        several times, each time in a session of its own; it must do nothing but read and write there.
         """
+        began = time.monotonic()
         for tried in range(1, tries):
             try:
                 with self.write() as session:
                     return work(session)
             except OperationalError as error:
-                if not passes(error):
+                if not passes(error) or time.monotonic() - began > _TRIED_FOR_S:
                     raise
                 time.sleep(0.05 * tried * (1 + random.random()))
         with self.write() as session:
@@ -106,7 +111,8 @@ class Database:
         with self._writer.connect() as connection, connection.begin():
             if self.dialect == "postgresql":
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
-            yield connection
+            with _without_limit(connection):
+                yield connection
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision. Any number of processes may call this at once."""
@@ -128,6 +134,19 @@ class Database:
         self.engine.dispose()
 
 
+@contextmanager
+def _without_limit(connection: Connection) -> Iterator[None]:
+    held = connection.connection.dbapi_connection
+    if not isinstance(held, PatientConnection):
+        yield
+        return
+    limit_s, held.limit_s = held.limit_s, None
+    try:
+        yield
+    finally:
+        held.limit_s = limit_s
+
+
 def _pinger(engine: Engine) -> Engine:
     if engine.dialect.name != "postgresql":
         return engine
@@ -141,6 +160,8 @@ def _postgresql(url: URL, pool_size: int, statement_s: float) -> Engine:
     engine = create_engine(
         url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, connect_args=connect_args
     )
+
+    be_patient(engine, statement_s)
 
     @event.listens_for(engine, "before_cursor_execute", retval=True)
     def _without_nul(

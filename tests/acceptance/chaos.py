@@ -54,6 +54,8 @@ class Chaos:
     postgres: PostgresServer | None
     redis: RedisServer | None
     disk: Path | None
+    key: dict[str, str]
+    refused_after: list[float] = field(default_factory=list)
     recoveries: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def faults(self) -> dict[str, Callable[[], None]]:
@@ -67,7 +69,7 @@ class Chaos:
         if self.disk is not None:
             found["disk full"] = self._fill
         if self.postgres is not None:
-            found["database killed"] = self._kill_database
+            found |= {"database killed": self._kill_database, "database hangs": self._pause_database}
         if self.redis is not None:
             found |= {
                 "broker killed": self._kill_broker,
@@ -101,6 +103,18 @@ class Chaos:
         self.postgres.kill()
         time.sleep(AWAY_S)
         self.postgres.start()
+
+    def _pause_database(self) -> None:
+        """Long enough that whoever waits for it gives up: the API answers 503 meanwhile and does not hang."""
+        assert self.postgres is not None
+        self.postgres.pause()
+        try:
+            began = time.monotonic()
+            answer = httpx.get(f"{self.service.address}/v1/labels", headers=self.key, timeout=60)
+            assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE, answer.text
+            self.refused_after.append(time.monotonic() - began)
+        finally:
+            self.postgres.resume()
 
     def _kill_broker(self) -> None:
         assert self.redis is not None
@@ -200,7 +214,7 @@ def _run(setup: str, console: Console) -> list[str]:
         service = stack.enter_context(Running(folder / "data", settings))
         key = {"Authorization": f"Bearer {local.read(service.folder / local.KEY)}"}
         httpx.post(f"{service.address}/v1/webhooks", json={"url": receiver.url}, headers=key).raise_for_status()
-        chaos = Chaos(service, postgres, broker, folder if os.path.ismount(folder) else None)
+        chaos = Chaos(service, postgres, broker, folder if os.path.ismount(folder) else None, key)
         accepted = _deliver_under_fire(chaos, folder, key)
         console.print(_recoveries(setup, chaos))
         return _faults_at_the_end(chaos, accepted, told, console)
@@ -330,6 +344,9 @@ def _recoveries(setup: str, chaos: Chaos) -> Table:
     table = Table("fault", "times", "goes on after, median s", "longest s", title=setup, box=None, pad_edge=False)
     for name, times in sorted(chaos.recoveries.items()):
         table.add_row(name, str(len(times)), f"{statistics.median(times):.1f}", f"{max(times):.1f}")
+    if chaos.refused_after:
+        told = f"the API said 503 after {min(chaos.refused_after):.1f} to {max(chaos.refused_after):.1f} s"
+        table.add_row("while the database hung", str(len(chaos.refused_after)), told, "")
     if chaos.disk is None:
         table.add_row("disk full", "0", "needs root: not tried", "")
     return table

@@ -102,6 +102,8 @@ def test_a_database_that_hangs_or_is_gone_is_told_and_never_an_error_of_ours(
         assert faults(client) == []
         own_postgres.pause()
         assert faults(client) == ["database", "worker"]
+        hung = client.get("/v1/tracks", headers={"Authorization": "Bearer em_aaaaaaaaaaaa_" + "A" * 43})
+        assert (hung.status_code, hung.json()["type"]) == (503, "/problems/not-ready")
         own_postgres.resume()
         assert faults(client) == []
         own_postgres.kill()

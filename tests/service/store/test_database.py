@@ -98,6 +98,27 @@ def test_a_database_that_comes_back_is_used_again_without_a_restart():
         database.dispose()
 
 
+def test_a_server_that_hangs_in_the_middle_is_given_up_and_comes_back():
+    with postgres_server() as server:
+        database = Database.open(server.create_database(), statement_s=0.5)
+        with database.read() as session:
+            assert session.scalar(text("SELECT 1")) == 1
+            server.pause()
+            with pytest.raises(OperationalError, match="has not answered for") as error:
+                session.scalar(text("SELECT 1"))
+        assert passes(error.value)
+        server.resume()
+        with database.read() as session:
+            assert session.scalar(text("SELECT 2")) == 2
+        server.pause()
+        with pytest.raises(OperationalError), database.read() as session:
+            session.scalar(text("SELECT 3"))
+        server.resume()
+        with database.write() as session:
+            assert session.scalar(text("SELECT 4")) == 4
+        database.dispose()
+
+
 def test_a_statement_that_takes_too_long_is_ended_and_does_not_pass(postgres_url):
     impatient = Database.open(postgres_url, statement_s=0.2)
     with pytest.raises(OperationalError) as error, impatient.read() as session:
