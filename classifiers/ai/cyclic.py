@@ -55,22 +55,22 @@ class CyclicMeter:
         self._seen: list[Array] = []
 
     def feed(self, mono: Array) -> None:
-        """Take the next samples."""
-        self._pending.append(mono)
-        self._held += len(mono)
-        if self._held < STRETCH:
-            return
-        sound = np.concatenate(self._pending)
-        while len(sound) >= STRETCH:
-            self._look(sound[:STRETCH])
-            sound = sound[STRETCH:]
-        self._pending, self._held = [sound.copy()], len(sound)
+        """Take the next samples. Those of stretches that nobody will look at are not even kept."""
+        while len(mono):
+            part, mono = mono[: STRETCH - self._held], mono[STRETCH - self._held :]
+            self._held += len(part)
+            if self._stretch >= self._wanted:
+                self._pending.append(part)
+            if self._held == STRETCH:
+                self._look()
 
-    def _look(self, sound: Array) -> None:
-        if self._stretch >= self._wanted and float(np.abs(sound).mean()) > _QUIET:
+    def _look(self) -> None:
+        sound = np.concatenate([*self._pending, np.zeros(0, np.float32)])
+        if len(sound) and float(np.abs(sound).mean()) > _QUIET:
             self._seen.append(cyclic_spectrum(sound))
             self._wanted = self._stretch + 1 if len(self._seen) < _AT_FIRST else 4 * max(self._stretch, _AT_FIRST)
         self._stretch += 1
+        self._pending, self._held = [], 0
 
     def finish(self) -> list[Array]:
         """Power of the swing in each stretch that was looked at, in bins of `CYCLIC_BIN_HZ`, 1 where there is only
@@ -79,8 +79,7 @@ class CyclicMeter:
         What is left at the end counts where it fills half a stretch.
         """
         if self._held >= STRETCH // 2 and len(self._seen) < _AT_FIRST:
-            self._look(np.concatenate(self._pending))
-            self._pending, self._held = [], 0
+            self._look()
         return self._seen
 
 
