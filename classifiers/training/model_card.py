@@ -19,7 +19,8 @@ decoder.
 The *comb search* looks for equally spaced lines in the average spectrum, which decoders draw that upsample by strided
 transposed convolutions. Any spacing from 15 to 1,500 Hz is searched between 1 and 16 kHz, in two averages (peaks cut,
 and notes left out) that must agree. What repetition, held notes, broad lines and codec grids account for is taken off.
-What is left, the *strength*, is in units of what chance reaches in the same recording.
+What is left, the *strength*, is in units of what chance reaches in the same recording. Frames last 0.74 s; they overlap
+by half in the first 45 s, and not at all from there on. Speed and pitch may have been changed.
 
 The *clock search* looks for power that swings with the frames of a decoder. What a strided decoder adds is noise whose
 power is not steady but follows the phase of its frames, also where no line stands in the spectrum. The spectrum of the
@@ -27,9 +28,10 @@ squared, whitened sound without its notes is searched at the multiples of all fr
 (rates of 16 to 48 kHz over products of 2, 3 and 5), with guards for exact repetition and for the frames and subbands of
 lossy codecs. It does not see a recording that was played at another speed.
 
-The stronger of the two decides; 2.5 standard errors of a clock count as one unit of strength. The guards of both were
-designed while looking at the recordings of this evaluation, so its figures are better than those on sources that nobody
-has looked at yet.
+The stronger of the two decides; 2.5 standard errors of a clock count as one unit of strength, and in these units the
+tails of both among recordings by people fall off alike. Thresholds and probabilities are fitted to the stronger of the
+two, so that both looks are accounted for. The guards of both were designed while looking at the recordings of this
+evaluation, so its figures are better than those on sources that nobody has looked at yet.
 
 The answer is `likely_ai`, `inconclusive` or `no_evidence`. The last does not mean that a person made the recording:
 decoders without strides (inverse STFT), diffusion on waveforms, anti-aliased or very quiet decoders leave no traces.
