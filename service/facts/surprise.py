@@ -7,6 +7,7 @@ a large distributor, so the same tests run on accounts, on rings and on whole ba
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from service.facts.beta import incomplete_beta
 from service.facts.history import BASELINE_DAYS, MIN_BASELINE_DAYS, SD_FLOOR
@@ -41,8 +42,12 @@ def negative_binomial_surprise(count: int, daily: Sequence[int]) -> float | None
     The tail is a regularised incomplete beta function. The mean is kept at 0.5 and the variance at twice the mean at
     least, so that a silent month makes no album an alarm.
     """
-    if len(daily) < MIN_BASELINE_DAYS:
-        return None
+    return _tail(count, tuple(daily)) if len(daily) >= MIN_BASELINE_DAYS else None
+
+
+@lru_cache(maxsize=8_192)
+def _tail(count: int, daily: tuple[int, ...]) -> float:
+    """The surprise itself; accounts, payouts and devices mostly have one past, and it is asked for each of them."""
     mean = max(0.5, sum(daily) / len(daily))
     variance = max(2 * mean, sum((value - mean) ** 2 for value in daily) / (len(daily) - 1))
     if count <= mean:
@@ -59,8 +64,11 @@ def cusum(daily: Sequence[int]) -> float | None:
     does not learn from a flood, which would switch the alarm off. Every day's z is clipped at 4, so that one album
     cannot raise the alarm (8) by itself.
     """
-    if len(daily) <= MIN_BASELINE_DAYS:
-        return None
+    return _excess(tuple(daily)) if len(daily) > MIN_BASELINE_DAYS else None
+
+
+@lru_cache(maxsize=8_192)
+def _excess(daily: tuple[int, ...]) -> float:
     logs = [math.log1p(value) for value in daily]
     baseline = logs[:MIN_BASELINE_DAYS]
     total = 0.0

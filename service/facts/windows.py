@@ -7,12 +7,14 @@ so that a replay in scenario time counts as live traffic does.
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from math import log
 
 _HOUR_S = 3600
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=256)
 def hour_of(at: datetime) -> int:
     """Hours since the epoch, UTC."""
     return int(at.timestamp()) // _HOUR_S

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from schemas.disclosure import Level
 from schemas.facts import Facts, Scalar
-from schemas.verdict import Action, Judgement, RuleStatus, RuleTrace
+from schemas.verdict import Action, Judgement, Priority, RuleStatus, RuleTrace
 from service.rules.compiled import CompiledRule
 from service.rules.engine import fact_language
 from service.rules.loading import LoadedPack
@@ -45,6 +45,10 @@ class RuleSet:
 
     def judge(self, facts: Facts) -> Judgement:
         """Labels, action and the trace that says why. The same facts always give the same judgement."""
+        return self.assess(facts).judgement()
+
+    def assess(self, facts: Facts) -> "Evaluated":
+        """The same with the trace not yet written out."""
         values: dict[str, Scalar] = {}
         for group, fields in self._needed:
             known = getattr(facts, group).__dict__
@@ -52,7 +56,7 @@ class RuleSet:
                 value = known[field]
                 if value is not None:
                     values[name] = value.value if isinstance(value, Level) else value
-        return self.evaluate(values).judgement()
+        return self.evaluate(values)
 
     def judge_flat(self, values: Mapping[str, Scalar]) -> Judgement:
         """The same from facts by qualified name, unknown ones left out, as they are stored with a verdict."""
@@ -87,6 +91,11 @@ class Evaluated:
         self.undecided = undecided
         """Rules that are not evaluable, by id."""
 
+    def fired(self) -> list[Rule]:
+        """Live rules that matched, the strongest first: the first one's action and priority are the track's."""
+        live = [prepared.rule for prepared in self.matched if prepared.live]
+        return sorted(live, key=lambda rule: _strength(rule.then.at_least, rule.then.priority, rule.id))
+
     def judgement(self) -> Judgement:
         """Labels, action and the trace of every rule that matched or that could not be evaluated."""
         values = self.values
@@ -120,7 +129,11 @@ _LEAST_URGENT = "P9"
 
 
 def _strongest_first(trace: RuleTrace) -> tuple[int, str, str]:
-    return (-trace.action.rank, trace.priority or _LEAST_URGENT, trace.rule)
+    return _strength(trace.action, trace.priority, trace.rule)
+
+
+def _strength(action: Action, priority: Priority | None, rule: str) -> tuple[int, str, str]:
+    return (-action.rank, priority or _LEAST_URGENT, rule)
 
 
 def _check_together(packs: Sequence[LoadedPack]) -> None:

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from schemas.verdict import Action, Judgement, Priority
+from schemas.verdict import Action, Priority
+from service.rules.ruleset import Evaluated
 
 
 @dataclass(slots=True)
@@ -41,15 +42,16 @@ class Standing:
         self._by_track: dict[str, Verdict] = {}
         self.cases: list[Case] = []
 
-    def put(self, track_id: str, sender_id: str, judgement: Judgement) -> None:
-        """The newest judgement of a track stands."""
+    def put(self, track_id: str, sender_id: str, evaluated: Evaluated) -> None:
+        """The newest verdict on a track stands."""
+        fired = evaluated.fired()
         self._by_track[track_id] = Verdict(
             sender_id,
-            judgement.action,
-            judgement.priority,
-            tuple(judgement.labels),
-            tuple(fired.rule for fired in judgement.fired),
-            tuple(fired.rule for fired in judgement.fired if fired.action.rank >= Action.QUEUE.rank),
+            fired[0].then.at_least if fired else Action.NONE,
+            fired[0].then.priority if fired else None,
+            tuple(sorted({label for rule in fired for label in rule.then.labels})),
+            tuple(rule.id for rule in fired),
+            tuple(rule.id for rule in fired if rule.then.at_least.rank >= Action.QUEUE.rank),
         )
 
     def withdraw(self, track_id: str) -> None:

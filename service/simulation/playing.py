@@ -8,8 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.catalogue import SenderTier, TrackMetadata
-from schemas.facts import TextFacts
-from schemas.verdict import Judgement
+from schemas.facts import Facts, TextFacts
 from service.facts.behaviour import Behaviour
 from service.facts.credits import Resembles
 from service.facts.deliveries import Delivery
@@ -154,9 +153,8 @@ class _World:
         self._tracks[_key(line, metadata.isrc, number)] = _Track(delivery)
         self._judge(delivery, behaviour.deliver(delivery))
 
-    def _judge(self, delivery: Delivery, facts: Any) -> None:
-        judgement: Judgement = self._rules.judge(facts)
-        self.standing.put(delivery.track_id, delivery.sender.id, judgement)
+    def _judge(self, delivery: Delivery, facts: Facts) -> None:
+        self.standing.put(delivery.track_id, delivery.sender.id, self._rules.assess(facts))
 
     def _revise(self, line: UploadLine, sender: SenderState, metadata: TrackMetadata) -> None:
         found = self._find(line, metadata.isrc)

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.facts import Facts, Scalar, fact_fields, fact_values
-from schemas.verdict import Judgement, RuleStatus
+from schemas.verdict import RuleStatus
 from service.rules import PACKS, LoadedPack, RuleSet, load_pack
 from service.rules.backtest import Confirmed, Moment, backtest
 from service.rules.compiled import CompiledRule
@@ -52,9 +52,9 @@ class Recorder:
         self.hash = rules.hash
         self.facts: list[Facts] = []
 
-    def judge(self, facts: Facts) -> Judgement:
+    def assess(self, facts: Facts) -> Evaluated:
         self.facts.append(facts)
-        return self._rules.judge(facts)
+        return self._rules.assess(facts)
 
 
 def replayed(scenarios: Sequence[Path], rules: RuleSet, most: int) -> list[Facts]:

@@ -47,6 +47,18 @@ def test_the_priority_is_the_most_urgent_among_the_strongest_actions() -> None:
     assert [trace.rule for trace in judgement.fired] == ["sooner", "later"]
 
 
+def test_what_fired_is_told_in_the_same_order_without_the_trace() -> None:
+    rules = rule_set(
+        rule("b", then=QUEUE % "P3"),
+        rule("a", then=QUEUE % "P3"),
+        rule("c", then=QUEUE % "P1"),
+        rule("label", then="{labels: [x]}"),
+        rule("watched", then=QUEUE % "P0", status=RuleStatus.SHADOW),
+    )
+    assert [fired.id for fired in rules.assess(SEEN).fired()] == ["c", "a", "b", "label"]
+    assert [trace.rule for trace in rules.judge(SEEN).fired] == ["c", "a", "b", "label"]
+
+
 def test_shadow_rules_are_recorded_and_touch_nothing() -> None:
     judgement = rule_set(rule("watched", then=QUEUE % "P0", status=RuleStatus.SHADOW)).judge(SEEN)
     assert (judgement.action, judgement.labels, judgement.fired) == (Action.NONE, [], [])
