@@ -16,6 +16,8 @@ import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
 from classifiers.ai.detector import AiDetector
+from classifiers.ai.model import Model, bundled_model
+from classifiers.ai.versions import versions_of
 from classifiers.audio.decode import Decoder, Limits, StreamInfo, UnreadableAudio, UnreadableReason
 from classifiers.audio.long_term import LongTermSpectrum, bandwidth_hz, third_octaves_db
 from classifiers.audio.loop import Loop
@@ -45,6 +47,7 @@ from classifiers.duplicates import frames as music
 from classifiers.duplicates.fingerprint import FingerprintCodes, Fingerprinter
 from classifiers.provenance.c2pa import read_c2pa
 from classifiers.provenance.tags import find_tags
+from schemas.ai_model import ShadowScore
 from schemas.evidence import AiEvidence, AudioDescriptors, ElapsedSeconds, Evidence
 
 __all__ = ["PIPELINE_VERSION", "Analysis", "Decoder", "Limits", "UnreadableAudio", "UnreadableReason", "analyse"]
@@ -57,11 +60,15 @@ PIPELINE_VERSION = "2026.11-5"
 
 @dataclass(frozen=True)
 class Analysis:
-    """The evidence, the codes of the fingerprint in the form that the index takes, and the waveform for a player."""
+    """The evidence, the codes of the fingerprint in the form that the index takes, and the waveform for a player.
+
+    ``shadow`` is what a second model says of the same findings where one runs beside the first.
+    """
 
     evidence: Evidence
     codes: FingerprintCodes
     waveform: bytes
+    shadow: ShadowScore | None = None
 
 
 def analyse(
@@ -72,6 +79,8 @@ def analyse(
     trust_anchors: str = "",
     comb_search: bool = True,
     clock_search: bool = True,
+    model: Model | None = None,
+    shadow: Model | None = None,
 ) -> Analysis:
     """Analyse one file.
 
@@ -83,6 +92,8 @@ def analyse(
         trust_anchors: root certificates (PEM) under which a C2PA manifest in the file is trusted.
         comb_search: whether to look for spectral lines.
         clock_search: whether to look for the frame rate of a decoder. Without both, the AI likelihood is an abstention.
+        model: the fitted parameters to judge by; without, those that come with Earmark.
+        shadow: a second model that is asked beside it; its score is told apart and never part of the evidence.
 
     Raises:
         UnreadableAudio: the file cannot be analysed, with the reason. Broken-off files are analysed up to the break
@@ -97,12 +108,15 @@ def analyse(
                 trust_anchors=trust_anchors,
                 comb_search=comb_search,
                 clock_search=clock_search,
+                model=model,
+                shadow=shadow,
             )
+    model = model or bundled_model()
     keep_freed_memory()
     started = time.process_time()
     stream = decoder.open(path, limits)
     with _thread_pools().limit(limits=1, user_api="blas"):
-        sound = _Sound(stream.info, comb_search, clock_search)
+        sound = _Sound(stream.info, comb_search, clock_search, model, shadow)
         for block in stream:
             sound.feed(block)
         measured = sound.finish(stream.duration_s)
@@ -123,7 +137,7 @@ def analyse(
         fingerprint=measured.codes.to_schema(),
         elapsed_s=ElapsedSeconds(decode=round(decode_s, 3), total=round(decode_s + here_s, 3)),
     )
-    return Analysis(evidence, measured.codes, measured.waveform)
+    return Analysis(evidence, measured.codes, measured.waveform, measured.shadow)
 
 
 @cache
@@ -138,12 +152,15 @@ class _Measured:
     audio: AudioDescriptors
     codes: FingerprintCodes
     waveform: bytes
+    shadow: ShadowScore | None
 
 
 class _Sound:
     """The one pass: what is fed to whom, and in which order the results depend on one another."""
 
-    def __init__(self, info: StreamInfo, comb_search: bool, clock_search: bool) -> None:
+    def __init__(
+        self, info: StreamInfo, comb_search: bool, clock_search: bool, model: Model, shadow: Model | None
+    ) -> None:
         rate = info.sample_rate_hz
         self._highest_hz = min(rate, ANALYSIS_RATE_HZ) / 2
         self._digest = PcmDigest(rate, info.channels)
@@ -155,8 +172,15 @@ class _Sound:
         self._grain = PowerFrames(TEXTURE_N_FFT, TEXTURE_HOP, batch=8, thinned_from=TEXTURE_THINNED_FROM)
         self._music = PowerFrames(music.N_FFT, music.HOP, batch=32)
         self._onset = PowerFrames(ONSET_N_FFT, ONSET_HOP, batch=64)
+        self._model, self._shadow = model, shadow
         self._ai = AiDetector(
-            rate, info.codec, info.bit_rate_kbps, rate, comb_search=comb_search, clock_search=clock_search
+            rate,
+            info.codec,
+            info.bit_rate_kbps,
+            rate,
+            comb_search=comb_search,
+            clock_search=clock_search,
+            calibration=model.calibration,
         )
         self._spectrum, self._texture = LongTermSpectrum(), Texture()
         self._loop, self._tempo, self._fingerprinter = Loop(), Tempo(), Fingerprinter()
@@ -220,10 +244,19 @@ class _Sound:
             long_term_spectrum_db=third_octaves_db(mean_power, self._highest_hz),
         )
         ai = self._ai.finish(duration_s, silence_ratio, bandwidth, loop)
+        ai = ai.model_copy(update={"versions": versions_of(self._model)})
         codes = self._fingerprinter.finish(
             noise=noise, silence_ratio=silence_ratio, duration_s=duration_s, pcm_sha256=self._digest.finish()
         )
-        return _Measured(ai, descriptors, codes, self._waveform.finish())
+        return _Measured(ai, descriptors, codes, self._waveform.finish(), self._shadow_score(duration_s))
+
+    def _shadow_score(self, duration_s: float) -> ShadowScore | None:
+        if self._shadow is None:
+            return None
+        verdict, probability = self._ai.under(self._shadow.calibration, duration_s)
+        return ShadowScore(
+            model=self._shadow.version, model_sha256=self._shadow.sha256, verdict=verdict, probability=probability
+        )
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

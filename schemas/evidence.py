@@ -41,6 +41,15 @@ class SpectralComb(Frozen):
     expected_lines: int
 
 
+class AiVersions(Frozen):
+    """What a score depends on beside the sound: change one, and the same file may score otherwise."""
+
+    model_sha256: str = Field(description="The fitted parameters.")
+    registry_sha256: str = Field(description="The detector's code with its tables of frame rates and codec grids.")
+    decoder: str = Field(description="Decoding and resampling libraries with their versions.")
+    decoder_sha256: str = Field(description="Digest over the files of these libraries as they are installed.")
+
+
 class AiEvidence(Frozen):
     """Likelihood that the recording was generated, over the whole and over time, with its reasons."""
 
@@ -53,6 +62,7 @@ class AiEvidence(Frozen):
         default=None, description="Why no answer was given: too short, no bandwidth, silence."
     )
     combs: list[SpectralComb] = []
+    versions: AiVersions | None = Field(default=None, description="Missing in evidence from before they were stored.")
 
 
 class ProvenanceKind(StrEnum):

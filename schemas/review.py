@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -60,6 +61,15 @@ class TrackDecision(BaseModel):
     reject_labels: list[str] = Field(default=[], max_length=50)
 
 
+class DecisionBasis(StrEnum):
+    """What a decision about generation rests on other than the machine's score. Such decisions may train a model; a
+    decision that was made with the score in view may not, or the model would learn its own opinion."""
+
+    BLIND = "blind"  # heard in the console's blind view by somebody who had not seen the score; never merely claimed
+    PROVENANCE = "provenance"
+    ADMISSION = "admission"
+
+
 class DecisionIn(BaseModel):
     """A reviewer's decision on a case: what happens, under which clause of the policy, and why."""
 
@@ -75,6 +85,11 @@ class DecisionIn(BaseModel):
     reject_labels: list[str] = Field(default=[], max_length=50, description="Labels found wrong on the case's tracks.")
     supersedes: str | None = Field(
         default=None, description="An earlier decision on the same case that this one replaces."
+    )
+    basis: Literal[DecisionBasis.PROVENANCE, DecisionBasis.ADMISSION] | None = Field(
+        default=None,
+        description="What it rests on, if not on the score: a mark in the file or papers (provenance), or the maker's "
+        "own word (admission). Decisions made blind are marked by the console itself.",
     )
     exceptions: list[TrackDecision] = Field(
         default=[],
@@ -112,6 +127,7 @@ class DecisionOut(BaseModel):
     supersedes: str | None
     batch_id: str | None = Field(default=None, description="The bulk decision that it was part of.")
     exceptions: list[TrackDecision] = Field(default=[], description="Tracks for which another action follows.")
+    basis: DecisionBasis | None = None
 
 
 class BulkIn(BaseModel):

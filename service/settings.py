@@ -195,6 +195,14 @@ class Settings(BaseSettings):
         default=True,
         description="Whether to look for power that swings with the frames of a decoder.",
     )
+    ai_model: str = Field(
+        default="",
+        description="The model of generated music to judge by: a version under models in data_dir, or a folder; empty: "
+        "the one that comes with Earmark (docs/models.md).",
+    )
+    ai_shadow_model: str = Field(
+        default="", description="A second model whose scores are stored beside the first and never act; empty: none."
+    )
 
     fingerprint_index: Literal["database", "segments"] = Field(
         default="database",
@@ -337,6 +345,11 @@ class Settings(BaseSettings):
     def fingerprint_index_dir(self) -> Path:
         """Folder of the mapped files, where fingerprints are looked up there."""
         return self.data_dir.absolute() / "fingerprints"
+
+    @cached_property
+    def models_dir(self) -> Path:
+        """Folder of the models of generated music, one folder a version."""
+        return self.data_dir.absolute() / "models"
 
     @cached_property
     def staging_dir(self) -> Path:

@@ -16,6 +16,7 @@ from service.store.evidence import EvidenceStore
 from service.store.fingerprints import Fingerprints
 from service.store.jobs import MAX_FAILURES, ClaimedJob, Jobs
 from service.store.matches import Matches
+from service.store.model_scores import ModelScores
 from service.store.tables.jobs import JobKind, Lane
 from service.store.tracks import Tracks
 from service.store.waveforms import Waveforms
@@ -97,6 +98,8 @@ def evidence_of(context: Context, audio_sha256: str) -> "tuple[Evidence, Fingerp
             trust_anchors=context.trust_anchors,
             comb_search=context.settings.ai_comb_search,
             clock_search=context.settings.ai_clock_search,
+            model=context.model,
+            shadow=context.shadow_model,
         )
     if analysis.evidence.sha256 != audio_sha256:
         raise RuntimeError(f"the stored audio {audio_sha256} is damaged: its SHA-256 is {analysis.evidence.sha256}")
@@ -109,7 +112,8 @@ def evidence_of(context: Context, audio_sha256: str) -> "tuple[Evidence, Fingerp
             peaks=analysis.waveform,
             pipeline=analysis.evidence.pipeline,
         )
-        EvidenceStore(session).put(analysis.evidence, utc_now())
+        if EvidenceStore(session).put(analysis.evidence, utc_now()) and analysis.shadow is not None:
+            ModelScores(session).put(analysis.evidence, analysis.shadow, utc_now())
 
     context.database.attempt(keep)
     STAGE_SECONDS.labels("decode").observe(analysis.evidence.elapsed_s.decode)

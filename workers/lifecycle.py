@@ -15,6 +15,7 @@ from service.store.blobs import BlobStorage
 from service.store.database import Database
 
 if TYPE_CHECKING:
+    from classifiers.ai.model import Model
     from classifiers.audio.decode import Decoder
     from service.sealing import Seal
     from service.store.segments import SegmentIndex
@@ -49,6 +50,20 @@ class Context:
         from service.store.fingerprints import open_index
 
         return open_index(self.settings.fingerprint_index, self.settings.fingerprint_index_dir)
+
+    @cached_property
+    def model(self) -> "Model":
+        """The model that judges, from now until the process ends."""
+        from service.models import live_model
+
+        return live_model(self.settings)
+
+    @cached_property
+    def shadow_model(self) -> "Model | None":
+        """The model that is asked beside it and never acts."""
+        from service.models import shadow_model
+
+        return shadow_model(self.settings)
 
     @cached_property
     def trust_anchors(self) -> str:

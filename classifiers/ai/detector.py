@@ -49,6 +49,7 @@ class AiDetector:
         self._comb_search, self._clock_search = comb_search, clock_search
         self._calibration = calibration or Calibration.load()
         self._meter, self._cyclic = ResidueMeter(), CyclicMeter()
+        self._strength: float | None = None
 
     def feed_sound(self, mono: Array) -> None:
         """Take consecutive samples at 44.1 kHz, from -1 to 1."""
@@ -76,6 +77,7 @@ class AiDetector:
         residue = self._meter.finish()
         comb = strongest_comb(residue, self._codec).comb
         clock = self.clock()
+        self._strength = max((found.strength for found in (comb, clock) if found is not None), default=None)
         if clock is not None and (comb is None or clock.strength > comb.strength):
             return self._of_clock(clock, duration_s)
         if comb is None:
@@ -97,6 +99,13 @@ class AiDetector:
             ),
             combs=[] if verdict is AiVerdict.NO_EVIDENCE else [_said(comb, shares)],
         )
+
+    def under(self, calibration: Calibration, duration_s: float) -> tuple[AiVerdict, float | None]:
+        """What another calibration answers to the same findings, after :meth:`finish`; no probability: it abstains."""
+        if self._strength is None:
+            return AiVerdict.NO_EVIDENCE, None
+        probability = round(calibration.probability(self._strength, duration_s), 4)
+        return calibration.verdict(self._strength, duration_s), probability
 
     def _of_clock(self, clock: Clock, duration_s: float) -> AiEvidence:
         """The evidence where the clock is the stronger sign. It is not resolved in time: one segment, the track."""

@@ -74,7 +74,8 @@ class House:
         try:
             rules_in_force(settings)
             read_register(settings.register_file)
-        except (PackRefused, ScenarioError, OSError) as error:
+            check_models(settings)
+        except (PackRefused, ScenarioError, ModelError, OSError) as error:
             raise HouseError(str(error)) from error
         try:
             listening = listen(settings.host, settings.port)

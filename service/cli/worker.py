@@ -54,7 +54,8 @@ def worker(
     try:
         rules_in_force(settings)
         read_register(settings.register_file)
-    except (PackRefused, ScenarioError, OSError) as error:
+        check_models(settings)
+    except (PackRefused, ScenarioError, ModelError, OSError) as error:
         typer.echo(f"earmark: {error}", err=True)
         raise typer.Exit(1) from error
     lifeline.hold()

@@ -9,13 +9,22 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased
 
 from schemas.events import EventKind
-from schemas.review import CaseState, DecisionIn, DecisionOut, DecisionState, ReasonCode, TrackDecision
+from schemas.review import (
+    CaseState,
+    DecisionBasis,
+    DecisionIn,
+    DecisionOut,
+    DecisionState,
+    ReasonCode,
+    TrackDecision,
+)
 from schemas.verdict import Action
 from service.store.cases import Cases
 from service.store.claims import Claims
 from service.store.events import Events
 from service.store.ids import Noun, new_id
 from service.store.jobs import Jobs
+from service.store.score_sights import ScoreSights
 from service.store.storable import storable
 from service.store.tables.appeals import Appeal
 from service.store.tables.cases import Case, CaseTrack
@@ -53,9 +62,18 @@ class Decisions:
         self._session = session
 
     def decide(
-        self, tenant_id: str, decision: DecisionIn, *, decided_by: str, now: datetime, batch_id: str | None = None
+        self,
+        tenant_id: str,
+        decision: DecisionIn,
+        *,
+        decided_by: str,
+        now: datetime,
+        batch_id: str | None = None,
+        blind: bool = False,
     ) -> DecisionOut:
         """Decide a case. Its tracks as they are now get the decision, and their labels are delivered anew.
+
+        ``blind`` says that the score was kept from view; it counts where the person never saw it on this case.
 
         An open case needs no ``supersedes``, a decided one needs the decision that stands. Raises
         :class:`DecisionConflict`, :class:`service.claims.ClaimedByOther` while somebody else has the case in hand, and
@@ -74,7 +92,7 @@ class Decisions:
         self._respect_appeal(standing, decided_by)
         if strangers := sorted({one.track_id for one in decision.exceptions} - {track.id for track in tracks}):
             raise DecisionConflict(f"{strangers[0][:40]} does not belong to the case now")
-        return self._record(case, tracks, decision, decided_by, CaseState.DECIDED, now, batch_id=batch_id)
+        return self._record(case, tracks, decision, decided_by, CaseState.DECIDED, now, batch_id=batch_id, hidden=blind)
 
     def by_deadline(self, tenant_id: str, decision: DecisionIn, *, now: datetime) -> DecisionOut:
         """Record the outcome of a wait. Where that is ``queue`` the case stays open: a person is still to decide it.
@@ -96,6 +114,7 @@ class Decisions:
         now: datetime,
         *,
         batch_id: str | None = None,
+        hidden: bool = False,
     ) -> DecisionOut:
         otherwise = {one.track_id: one for one in decision.exceptions}
 
@@ -110,6 +129,7 @@ class Decisions:
             message=storable(decision.message),
             confirm_labels=decision.confirm_labels,
             reject_labels=decision.reject_labels,
+            basis=decision.basis or self._blind(case.id, tracks, decided_by, hidden),
             decided_by=decided_by,
             decided_at=now,
             supersedes=decision.supersedes,
@@ -167,6 +187,12 @@ class Decisions:
     def lock(self, tenant_id: str, case_id: str) -> None:
         """Take the locks of a decision ahead: nobody else decides the case until commit. Raises ``NoResultFound``."""
         self._lock_case(tenant_id, case_id)
+
+    def _blind(self, case_id: str, tracks: Sequence[Track], person: str, hidden: bool) -> DecisionBasis | None:
+        """Blind is who had the score kept from view, never saw it on this case, and heard the one recording in it."""
+        one = len({track.audio_sha256 for track in tracks}) == 1
+        blind = hidden and one and not ScoreSights(self._session).has_seen(case_id, person)
+        return DecisionBasis.BLIND if blind else None
 
     def _respect_appeal(self, standing: Decision | None, person: str) -> None:
         """What was decided on appeal is not put aside by those whose decision the appeal was against."""
@@ -303,6 +329,7 @@ class Decisions:
             supersedes=row.supersedes,
             batch_id=row.batch_id,
             exceptions=self.exceptions(row.id),
+            basis=row.basis,
         )
 
 

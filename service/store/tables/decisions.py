@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schemas.review import ReasonCode
+from schemas.review import DecisionBasis, ReasonCode
 from schemas.verdict import Action
 from service.store.tables.base import Base, RowNumber, Utc, choice
 
@@ -29,6 +29,9 @@ class Decision(Base):
     message: Mapped[str] = mapped_column(Text, comment="To the uploader.")
     confirm_labels: Mapped[list[str]] = mapped_column(JSON, comment="Labels found right.")
     reject_labels: Mapped[list[str]] = mapped_column(JSON, comment="Labels found wrong.")
+    basis: Mapped[DecisionBasis | None] = mapped_column(
+        choice(DecisionBasis, "basis"), comment="What it rests on, so that it may train; null: the score was in view."
+    )
     decided_by: Mapped[str] = mapped_column(String(255), comment="Who decided.")
     decided_at: Mapped[datetime] = mapped_column(Utc, comment="When.")
     supersedes: Mapped[str | None] = mapped_column(

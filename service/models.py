@@ -1,0 +1,40 @@
+"""Which models of generated music are in force: the live one that judges, and the shadow that runs beside it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from classifiers.ai.model import Model
+
+BUNDLED = ""
+
+
+def live_model(settings: Settings) -> "Model":
+    """The model of ``EARMARK_AI_MODEL``. Raises :class:`classifiers.ai.model.ModelError`."""
+    return find_model(settings, settings.ai_model)
+
+
+def shadow_model(settings: Settings) -> "Model | None":
+    """The model of ``EARMARK_AI_SHADOW_MODEL``, if there is one. Raises :class:`classifiers.ai.model.ModelError`."""
+    return find_model(settings, settings.ai_shadow_model) if settings.ai_shadow_model else None
+
+
+def find_model(settings: Settings, name: str) -> "Model":
+    """A model by its version under the data folder or by its folder; empty, or its version: the one that comes along.
+
+    Raises:
+        ModelError: there is none, or it cannot be used.
+    """
+    from classifiers.ai.model import MANIFEST, ModelError, bundled_model, read_model
+    from classifiers.pipeline import PIPELINE_VERSION
+
+    bundled = bundled_model()
+    if name in (BUNDLED, bundled.version):
+        return bundled
+    places = [settings.models_dir / name, Path(name)]
+    for folder in places:
+        if (folder / MANIFEST).is_file():
+            return read_model(folder, PIPELINE_VERSION)
+    raise ModelError(f"there is no model {name!r}: looked for {MANIFEST} in {' and '.join(map(str, places))}")
