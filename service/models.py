@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 BUNDLED = ""
 
 
+class ModelUnusable(Exception):
+    """A model of the settings cannot be used; the message says which and why."""
+
+
 def live_model(settings: Settings) -> "Model":
     """The model of ``EARMARK_AI_MODEL``. Raises :class:`classifiers.ai.model.ModelError`."""
     return find_model(settings, settings.ai_model)
@@ -19,6 +23,17 @@ def live_model(settings: Settings) -> "Model":
 def shadow_model(settings: Settings) -> "Model | None":
     """The model of ``EARMARK_AI_SHADOW_MODEL``, if there is one. Raises :class:`classifiers.ai.model.ModelError`."""
     return find_model(settings, settings.ai_shadow_model) if settings.ai_shadow_model else None
+
+
+def check_models(settings: Settings) -> None:
+    """See that both can be used, before a worker starts with them. Raises :class:`ModelUnusable`."""
+    from classifiers.ai.model import ModelError
+
+    try:
+        live_model(settings)
+        shadow_model(settings)
+    except ModelError as error:
+        raise ModelUnusable(str(error)) from error
 
 
 def find_model(settings: Settings, name: str) -> "Model":

@@ -6,6 +6,7 @@ fitted with another is refused, for its thresholds would mean something else.
 
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from classifiers.ai.calibration import CALIBRATION_FILE, Calibration
-from schemas.ai_model import FittedOn, ModelManifest
+from schemas.ai_model import VERSION_PATTERN, FittedOn, ModelManifest
 
 MANIFEST = "model.json"
 CALIBRATION = "calibration.json"
@@ -84,6 +85,18 @@ def read_model(folder: Path, pipeline: str) -> Model:
     return Model(calibration, manifest.files[CALIBRATION], manifest, folder)
 
 
+def check_version(folder: Path) -> None:
+    """See, before anything is measured, that a model can be written to this folder, whose name is its version.
+
+    Raises:
+        ModelError: there is something of that name, or the name is no version.
+    """
+    if not re.fullmatch(VERSION_PATTERN, folder.name):
+        raise ModelError(f"{folder.name!r} is no version: at most 32 letters, digits, dots, dashes and underscores")
+    if folder.exists():
+        raise ModelError(f"{folder}: is there already; a version is never overwritten")
+
+
 def write_model(
     folder: Path,
     calibration: Calibration,
@@ -93,26 +106,22 @@ def write_model(
     fitted_at: datetime,
     commit: str,
 ) -> Model:
-    """Write a model as a new folder, whole or not at all; versions are never overwritten.
+    """Write a model as a new folder named by its version, whole or not at all; versions are never overwritten.
 
     Raises:
-        ModelError: there is something of that name, or the version is no name for a folder.
+        ModelError: as :func:`check_version` says, or it cannot be written.
     """
-    if folder.exists():
-        raise ModelError(f"{folder}: is there already; a version is never overwritten")
+    check_version(folder)
     parameters = json.dumps(asdict(calibration), indent=1).encode() + b"\n"
-    try:
-        manifest = ModelManifest(
-            version=calibration.model,
-            pipeline=pipeline,
-            fitted_at=fitted_at,
-            fitted_on=list(fitted_on),
-            commit=commit,
-            thresholds={"likely_ai": calibration.likely, "inconclusive": calibration.inconclusive},
-            files={CALIBRATION: hashlib.sha256(parameters).hexdigest()},
-        )
-    except ValidationError as error:
-        raise ModelError(f"{calibration.model!r} is no version: {error.errors()[0]['msg']}") from None
+    manifest = ModelManifest(
+        version=calibration.model,
+        pipeline=pipeline,
+        fitted_at=fitted_at,
+        fitted_on=list(fitted_on),
+        commit=commit,
+        thresholds={"likely_ai": calibration.likely, "inconclusive": calibration.inconclusive},
+        files={CALIBRATION: hashlib.sha256(parameters).hexdigest()},
+    )
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:

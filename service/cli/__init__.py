@@ -23,7 +23,9 @@ COMMANDS = (
     "ern",
     "policy",
     "simulate",
+    "train",
     "evaluate",
+    "models",
     "text",
 )
 """Modules of this package in the order of ``earmark --help``. They import what is heavy when they are called."""

@@ -17,6 +17,7 @@ from service.auth.scopes import Scope
 from service.cli.api import LISTENING
 from service.cli.listening import PortTaken, listen, url_of
 from service.client import Client
+from service.models import ModelUnusable, check_models
 from service.policy import rules_in_force
 from service.register import read_register
 from service.rules import PackRefused
@@ -75,7 +76,7 @@ class House:
             rules_in_force(settings)
             read_register(settings.register_file)
             check_models(settings)
-        except (PackRefused, ScenarioError, ModelError, OSError) as error:
+        except (PackRefused, ScenarioError, ModelUnusable, OSError) as error:
             raise HouseError(str(error)) from error
         try:
             listening = listen(settings.host, settings.port)

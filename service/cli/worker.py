@@ -33,6 +33,7 @@ def worker(
     from celery.platforms import SecurityWarning
 
     from service import lifeline, logs
+    from service.models import ModelUnusable, check_models
     from service.policy import rules_in_force
     from service.register import read_register
     from service.rules import PackRefused
@@ -55,7 +56,7 @@ def worker(
         rules_in_force(settings)
         read_register(settings.register_file)
         check_models(settings)
-    except (PackRefused, ScenarioError, ModelError, OSError) as error:
+    except (PackRefused, ScenarioError, ModelUnusable, OSError) as error:
         typer.echo(f"earmark: {error}", err=True)
         raise typer.Exit(1) from error
     lifeline.hold()

@@ -27,6 +27,7 @@ from service.store.claims import Claims, NotOpen
 from service.store.clock import utc_now
 from service.store.decisions import BY_DEADLINE, DecisionConflict, Decisions
 from service.store.reports import Reports
+from service.store.score_sights import ScoreSights
 from service.store.tables.reviewers import Reviewer
 
 router = APIRouter()
@@ -39,6 +40,7 @@ LISTED_TRACKS = 200
 def case(case_id: str, backend: BackendDep, reviewer: SignedIn, said: str = "", about: str = "") -> HTMLResponse:
     """Opening a case takes it in hand, for those who may decide; who comes second is told who has it."""
     claim = _take(backend, reviewer, case_id) if reviewer.role.may_decide else None
+    backend.database.attempt(lambda session: _remember_sight(session, reviewer, case_id))
     return _case_page(backend, reviewer, case_id, claim=claim, told=flash(said, about))
 
 
@@ -80,6 +82,7 @@ def decide(
     other: Annotated[list[str] | None, Form()] = None,
     other_action: Annotated[str, Form(max_length=20)] = "",
     other_reason: Annotated[str, Form(max_length=100)] = "",
+    basis: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """Decide, and go on with the next case. A case that somebody else decided meanwhile shows their decision.
 
@@ -100,6 +103,7 @@ def decide(
                 "exceptions": [
                     {"track_id": track, "action": other_action, "reason": other_reason} for track in other or []
                 ],
+                "basis": basis or None,
             }
         )
     except ValidationError as error:
@@ -152,6 +156,12 @@ def _decide(session: Session, backend: Backend, reviewer: Reviewer, decision: De
     made = Decisions(session).decide(reviewer.tenant_id, said, decided_by=reviewer.name, now=utc_now())
     found = Cases(session).get(reviewer.tenant_id, decision.case_id)
     return address(next_address(session, reviewer.tenant_id, reviewer.name, found), "decided", made.id)
+
+
+def _remember_sight(session: Session, reviewer: Reviewer, case_id: str) -> None:
+    """The page shows what the machine says: from now on this person does not decide the case blind."""
+    if reviewer.role.may_decide and Cases(session).get(reviewer.tenant_id, case_id) is not None:
+        ScoreSights(session).saw([case_id], reviewer.name, utc_now())
 
 
 def _take(backend: Backend, reviewer: Reviewer, case_id: str) -> Claim | ClaimedByOther | None:

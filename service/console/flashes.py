@@ -18,6 +18,8 @@ MESSAGES = {
     "webhook-replayed": "It will be sent again within moments.",
     "webhook-enabled": "The webhook is told again. What it missed comes by sending it again.",
     "webhook-disabled": "The webhook is told nothing from now on.",
+    "nothing-blind": "No case about generation is left whose score you have not seen.",
+    "taken": "Somebody else has this case in hand.",
 }
 """Every message by its name."""
 

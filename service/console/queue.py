@@ -19,6 +19,7 @@ from service.store.case_queue import CaseQueue, Place
 from service.store.cases import Cases
 from service.store.claims import Claims
 from service.store.clock import utc_now
+from service.store.score_sights import ScoreSights
 from service.store.tables.cases import Case
 
 router = APIRouter()
@@ -41,19 +42,26 @@ def queue(
     queue: QueueName = "",
     priority: PriorityFilter = None,
     after: Annotated[str, Query(max_length=100)] = "",
+    reasons: bool = False,
     said: str = "",
     about: str = "",
 ) -> HTMLResponse:
-    """One queue or all of them; the filters and the place in the list are in the address."""
+    """One queue or all of them; the filters and the place in the list are in the address.
+
+    Reasons of open cases about generation name what the machine found, and whoever has read that does not decide
+    blind any more (:mod:`service.console.blind`): they are shown when they are asked for.
+    """
     now = utc_now()
     with backend.database.read() as session:
         cases = CaseQueue(session, reviewer.tenant_id)
         place = place_of(after)
         rows = cases.page(state=state, queue=queue or None, priority=priority, after=place, limit=SHOWN + 1)
         shown = rows[:SHOWN]
+        kept = {case.id for case in shown if state is CaseState.OPEN and case.policy.startswith("AI-")}
         filters = {"state": state.value, "queue": queue, "priority": priority.value if priority else ""}
+        filters |= {"reasons": "1"} if reasons else {}
         more = {**filters, "after": _written(shown[-1])} if len(rows) > SHOWN else None
-        return page(
+        answer = page(
             "queue.html",
             here="/console/cases",
             flash=flash(said, about),
@@ -68,9 +76,14 @@ def queue(
             further=f"?{urlencode(more)}" if more else None,
             beginning=f"?{urlencode(filters)}" if place else None,
             chosen=f"?{urlencode({'queue': queue, 'priority': filters['priority']})}",
+            kept=set() if reasons else kept,
+            asking=f"?{urlencode(filters | {'reasons': '1', 'after': after})}",
             states=list(CaseState),
             priorities=list(Priority),
         )
+    if reasons and kept and reviewer.role.may_decide:
+        backend.database.attempt(lambda session: ScoreSights(session).saw(sorted(kept), reviewer.name, now))
+    return answer
 
 
 @router.get("/next")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from schemas.review import DecisionBasis, ReasonCode
 from schemas.verdict import Label
+from service.store.decisions import BY_DEADLINE
 from service.store.tables.decisions import Decision, DecisionTrack, DecisionUndo
 from service.store.tables.track_revisions import TrackRevision
 from service.store.tables.tracks import Track
@@ -27,7 +28,7 @@ class ReviewedAudio:
 
 
 def reviewed_audio(session: Session, tenant_id: str | None = None) -> Iterator[ReviewedAudio]:
-    """The decisions that stand and say whether something was generated, on the audio that they were about.
+    """The decisions of people that stand and say whether something was generated, on the audio that they were about.
 
     EITHER the label of detection or the reason says so; where both do, the label counts. The newest decision on an
     audio comes last; whoever wants one for each audio keeps that.
@@ -43,7 +44,7 @@ def reviewed_audio(session: Session, tenant_id: str | None = None) -> Iterator[R
             TrackRevision,
             (TrackRevision.track_id == DecisionTrack.track_id) & (TrackRevision.revision == DecisionTrack.revision),
         )
-        .where(Decision.id.not_in(undone), Decision.id.not_in(replaced))
+        .where(Decision.id.not_in(undone), Decision.id.not_in(replaced), Decision.decided_by != BY_DEADLINE)
         .order_by(Decision.seq)
     )
     if tenant_id is not None:
@@ -51,9 +52,7 @@ def reviewed_audio(session: Session, tenant_id: str | None = None) -> Iterator[R
     for decision, track, audio_sha256 in session.execute(query).yield_per(500):
         is_ai = says_generated(decision)
         if is_ai is not None:
-            yield ReviewedAudio(
-                audio_sha256, is_ai, decision.basis, track.sender_key, decision.tenant_id, decision.id
-            )
+            yield ReviewedAudio(audio_sha256, is_ai, decision.basis, track.sender_key, decision.tenant_id, decision.id)
 
 
 def says_generated(decision: Decision) -> bool | None:

@@ -3,11 +3,14 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from classifiers.ai.calibration import Calibration
+from classifiers.ai.model import Model, bundled_model
 from classifiers.pipeline import PIPELINE_VERSION, Analysis, Decoder, UnreadableAudio, UnreadableReason, analyse
 from schemas.evidence import AiVerdict, Evidence
 from tests.sounds import SUNO_COMMENT, loop, music, noise, silence, tone, write_audio, write_comment
@@ -182,3 +185,23 @@ def test_the_search_for_traces_can_be_switched_off(tmp_path: Path) -> None:
     path = write_audio(tmp_path / "plain.flac", music(12.0, seed=1))
     ai = analyse(path, comb_search=False, clock_search=False).evidence.ai
     assert (ai.abstained, ai.probability, ai.combs) == ("switched off", None, [])
+
+
+def test_a_score_carries_its_versions_and_a_shadow_model_is_told_apart(piece: Path, whole: Analysis) -> None:
+    assert whole.shadow is None
+    versions = whole.evidence.ai.versions
+    assert versions is not None and versions.model_sha256 == bundled_model().sha256
+    eager = Model(replace(Calibration.load(), model="eager", likely=-9.0, inconclusive=-9.0), "e" * 64)
+    beside = analyse(piece, shadow=eager)
+    assert timeless(beside.evidence) == timeless(whole.evidence)
+    assert beside.shadow is not None
+    assert (beside.shadow.model, beside.shadow.verdict) == ("eager", AiVerdict.LIKELY_AI)
+    live = analyse(piece, model=eager).evidence.ai
+    assert (live.model, live.verdict, live.probability) == ("eager", AiVerdict.LIKELY_AI, beside.shadow.probability)
+    assert live.versions is not None and live.versions.model_sha256 == "e" * 64
+
+
+def test_where_the_detector_abstains_so_does_the_shadow(tmp_path: Path) -> None:
+    short = write_audio(tmp_path / "short.flac", music(4.0, seed=1))
+    shadow = analyse(short, shadow=bundled_model()).shadow
+    assert shadow is not None and (shadow.verdict, shadow.probability) == (AiVerdict.NO_EVIDENCE, None)
