@@ -57,6 +57,7 @@ acceptance: test-setup ## The full-size checks; SHARED=../shared names the folde
 
 bench: test-setup ## Timings, side by side in one run
 	$(BIN)/python -m tests.bench.analysis
+	$(BIN)/python -m tests.bench.specttra
 	$(BIN)/python -m tests.bench.rules
 	$(BIN)/python -m tests.bench.service
 
