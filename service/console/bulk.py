@@ -24,6 +24,7 @@ from service.store.cases import Cases
 from service.store.clock import utc_now
 from service.store.decisions import DecisionConflict
 from service.store.labels import Labels
+from service.store.score_sights import ScoreSights
 from service.store.tables.reviewers import Reviewer
 
 router = APIRouter(prefix="/bulk")
@@ -161,6 +162,8 @@ def _preview(
         ids, about = _about(session, reviewer, chosen)
         summaries = Cases(session).summaries(about.cases[:SHOWN_CASES])
         views = [Labels(session).view(track) for track in about.shown[:20]]
+    shown = [one.id for one in summaries]
+    backend.database.attempt(lambda session: ScoreSights(session).saw(shown, reviewer.name, utc_now()))
     only = next(iter(about.clauses)) if len(about.clauses) == 1 else ""
     return page(
         "bulk.html",

@@ -30,6 +30,8 @@ class ReviewedAudio:
 def reviewed_audio(session: Session, tenant_id: str | None = None) -> Iterator[ReviewedAudio]:
     """The decisions of people that stand and say whether something was generated, on the audio that they were about.
 
+    Exceptions for single tracks count for those; tracks that were erased are left out.
+
     EITHER the label of detection or the reason says so; where both do, the label counts. The newest decision on an
     audio comes last; whoever wants one for each audio keeps that.
     """
@@ -37,7 +39,7 @@ def reviewed_audio(session: Session, tenant_id: str | None = None) -> Iterator[R
     undone = select(DecisionUndo.decision_id)
     replaced = select(later.supersedes).where(later.supersedes.is_not(None), later.id.not_in(undone))
     query = (
-        select(Decision, Track, TrackRevision.audio_sha256)
+        select(Decision, DecisionTrack, Track, TrackRevision.audio_sha256)
         .join(DecisionTrack, DecisionTrack.decision_id == Decision.id)
         .join(Track, Track.id == DecisionTrack.track_id)
         .join(
@@ -45,20 +47,23 @@ def reviewed_audio(session: Session, tenant_id: str | None = None) -> Iterator[R
             (TrackRevision.track_id == DecisionTrack.track_id) & (TrackRevision.revision == DecisionTrack.revision),
         )
         .where(Decision.id.not_in(undone), Decision.id.not_in(replaced), Decision.decided_by != BY_DEADLINE)
+        .where(Track.erased_at.is_(None))
         .order_by(Decision.seq)
     )
     if tenant_id is not None:
         query = query.where(Decision.tenant_id == tenant_id)
-    for decision, track, audio_sha256 in session.execute(query).yield_per(500):
-        is_ai = says_generated(decision)
+    for decision, member, track, audio_sha256 in session.execute(query).yield_per(500):
+        is_ai = says_generated(decision if member.action is None else member)
         if is_ai is not None:
             yield ReviewedAudio(audio_sha256, is_ai, decision.basis, track.sender_key, decision.tenant_id, decision.id)
 
 
-def says_generated(decision: Decision) -> bool | None:
-    """Whether a decision says that a recording was generated, that it was not, or nothing of the kind."""
-    if Label.AI_DETECTED in decision.confirm_labels:
+def says_generated(said: Decision | DecisionTrack) -> bool | None:
+    """Whether a decision, or its exception for a track, says that a recording was generated, that it was not, or
+    nothing of the kind."""
+    if Label.AI_DETECTED in (said.confirm_labels or ()):
         return True
-    if Label.AI_DETECTED in decision.reject_labels:
+    if Label.AI_DETECTED in (said.reject_labels or ()):
         return False
-    return {ReasonCode.AI_CONFIRMED: True, ReasonCode.AI_NOT_CONFIRMED: False}.get(decision.reason)
+    reason = said.reason
+    return {ReasonCode.AI_CONFIRMED: True, ReasonCode.AI_NOT_CONFIRMED: False}.get(reason) if reason else None

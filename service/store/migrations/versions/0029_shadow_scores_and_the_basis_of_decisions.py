@@ -35,14 +35,15 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('case_id', 'person', name=op.f('pk_score_sight')),
     comment='Cases that somebody has seen with what the machine says of them.'
     )
-    with op.batch_alter_table('decision', table_kwargs={'sqlite_autoincrement': True}) as batch:
-        batch.add_column(sa.Column('basis', sa.Enum('blind', 'provenance', 'admission', name='basis', native_enum=False, create_constraint=True, length=32), nullable=True, comment='What it rests on, so that it may train; null: the score was in view.'))
+    check = "CONSTRAINT ck_decision_basis CHECK (basis IN ('blind', 'provenance', 'admission'))"
+    op.execute(f"ALTER TABLE decision ADD COLUMN basis VARCHAR(32) {check}")
+    if op.get_bind().dialect.name == "postgresql":
+        comment = "What it rests on, so that it may train; null: the score was in view."
+        op.execute(f"COMMENT ON COLUMN decision.basis IS '{comment}'")
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('decision', table_kwargs={'sqlite_autoincrement': True}) as batch:
-        batch.drop_constraint(op.f('ck_decision_basis'), type_='check')
-        batch.drop_column('basis')
+    op.drop_column('decision', 'basis')
     op.drop_table('score_sight')
     op.drop_index(op.f('ix_model_score_model_sha256_scored_at'), table_name='model_score')
     op.drop_table('model_score')
