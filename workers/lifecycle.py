@@ -49,7 +49,8 @@ class Context:
         """Mapped files where fingerprints are looked up; None: the database itself."""
         from service.store.fingerprints import open_index
 
-        return open_index(self.settings.fingerprint_index, self.settings.fingerprint_index_dir)
+        with self.database.read() as session:
+            return open_index(self.settings.fingerprint_index, self.settings.fingerprint_index_dir, session)
 
     @cached_property
     def model(self) -> "Model":

@@ -156,7 +156,8 @@ class Reconciler:
 
     def _look_after_fingerprints(self) -> None:
         """Take over what an earlier algorithm left, and bring the index of the settings up to the database."""
-        index = open_index(self._settings.fingerprint_index, self._settings.fingerprint_index_dir)
+        with self._database.read() as session:
+            index = open_index(self._settings.fingerprint_index, self._settings.fingerprint_index_dir, session)
         while renewed := self._database.attempt(lambda session: Fingerprints(session, index).renew()):
             log.info("fingerprints of an earlier version taken over", count=renewed)
         if index is None:

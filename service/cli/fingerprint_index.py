@@ -35,7 +35,7 @@ def show_index(as_json: AsJson = False) -> None:
     with database_session() as session:
         store = Fingerprints(session)
         said: dict[str, Any] = {"index": settings.fingerprint_index, "fingerprints": store.count()}
-        index = open_index(settings.fingerprint_index, settings.fingerprint_index_dir)
+        index = open_index(settings.fingerprint_index, settings.fingerprint_index_dir, session)
         if index is None:
             said["lacking"] = store.unposted()
         else:
@@ -60,9 +60,9 @@ def rebuild(as_json: AsJson = False) -> None:
     settings = Settings()
     with database_session() as session:
         total = Fingerprints(session).count()
+        index = open_index(settings.fingerprint_index, settings.fingerprint_index_dir, session)
     database = Database.open(settings.database)
     try:
-        index = open_index(settings.fingerprint_index, settings.fingerprint_index_dir)
         if index is None:
             _with_progress(_posted(database), total)
         else:

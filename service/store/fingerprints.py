@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from service.store.inserting import insert_or
 from service.store.posting_table import PostingTable
 from service.store.tables.fingerprints import FingerprintRow
+from service.store.tables.tenants import Tenant
 
 if TYPE_CHECKING:
     from classifiers.duplicates.fingerprint import FingerprintCodes
@@ -63,17 +64,19 @@ class DerivedIndex(CodeIndex, Protocol):
         """Add recordings; nothing happens for those that are in already."""
 
 
-def open_index(kind: str, folder: Path) -> "SegmentIndex | None":
+def open_index(kind: str, folder: Path, session: Session) -> "SegmentIndex | None":
     """The index of the settings: the mapped files under a folder, or None for the table of postings.
 
-    Each algorithm has files of its own, so that two versions of Earmark may run beside each other.
+    Each algorithm has files of its own, so that two versions of Earmark may run beside each other; and each database,
+    which its first tenant tells, as numbers begin anew in another one.
     """
     if kind == "database":
         return None
     from classifiers.duplicates.fingerprint import ALGORITHM
     from service.store.segments import SegmentIndex
 
-    return SegmentIndex(folder / ALGORITHM, codes=ALGORITHM)
+    first = session.scalar(select(func.min(Tenant.id))) or "empty"
+    return SegmentIndex(folder / f"{ALGORITHM}-{first}", codes=ALGORITHM)
 
 
 class Fingerprints:

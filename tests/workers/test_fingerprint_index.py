@@ -73,14 +73,15 @@ def test_copies_are_found_through_mapped_files_and_through_the_table_afterwards(
         (match,) = Matches(session).edges(copy).values()
         assert match.relation is Relation.TRANSFORMED
         assert Matches(session).group_key(original) == Matches(session).group_key(copy)
-    context.close()
 
-    index = open_index("segments", mapped.fingerprint_index_dir)
+    with context.database.read() as session:
+        index = open_index("segments", mapped.fingerprint_index_dir, session)
     assert index is not None
     with index:
         assert len(index) == 2
         Reconciler(mapped, publish=lambda kind: None)._look_after_fingerprints()
         assert len(index) == 3
+    context.close()
 
 
 def test_what_another_machine_stored_is_found_though_this_one_never_indexed_it(

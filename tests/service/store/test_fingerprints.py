@@ -16,9 +16,10 @@ from classifiers.duplicates.match import compare
 from classifiers.duplicates.peaks import TIME_STEP_S, Peaks
 from schemas.evidence import Relation
 from service.store.blob_rows import Blobs
-from service.store.fingerprints import Fingerprints
+from service.store.fingerprints import Fingerprints, open_index
 from service.store.segments import SegmentIndex
 from service.store.tables.fingerprints import FingerprintPosting, FingerprintRow
+from service.store.tenants import Tenants
 from tests.classifiers.duplicates.songs import heard, noisy, played, song
 from tests.deliveries import NOON, sha
 
@@ -199,7 +200,7 @@ from dataclasses import replace
 from pathlib import Path
 from service.store.blob_rows import Blobs
 from service.store.database import Database
-from service.store.fingerprints import Fingerprints
+from service.store.fingerprints import Fingerprints, open_index
 from service.store.segments import SegmentIndex
 from tests.deliveries import NOON, sha
 from tests.service.store.test_fingerprints import any_codes
@@ -238,3 +239,16 @@ def test_killed_while_indexing_it_has_lost_nothing_that_was_stored_and_finds_all
             best = Fingerprints(session, index).candidates(any_codes(number))[0]
             assert best.audio_sha256 == sha(str(number))
         assert Fingerprints(session).lacking(index) == 0 and index.segments >= 1
+
+
+def test_mapped_files_of_another_database_are_not_taken_for_this_ones(sqlite_database, tmp_path):
+    folders = set()
+    for name in ("label", "earlier label"):
+        with pytest.raises(LookupError), sqlite_database.write() as session:
+            Tenants(session).ensure(name, NOON)
+            with open_index("segments", tmp_path, session) as index:
+                assert len(index) == 0
+                index.add(1, [1, 2, 3])
+            folders |= {path.name for path in tmp_path.glob("constellation-*")}
+            raise LookupError("another database")
+    assert len(folders) == 2
