@@ -217,7 +217,8 @@ def main() -> None:
     rest = others(asked.shared, chosen)
     Matrix(shelf, chosen, rest, theirs=printer is not None).print(asked.variants)
     brute_force(shelf, chosen, asked.brute)
-    shared_backing(shelf, chosen, asked.backing)
+    if asked.backing:
+        shared_backing(shelf, chosen, asked.backing)
     no_music(300, 50)
     print(f"\n{time.process_time() - started:.0f} s of CPU")
 
