@@ -75,7 +75,8 @@ class Decisions:
 
         ``blind`` says that the score was kept from view; it counts where the person never saw it on this case.
 
-        An open case needs no ``supersedes``, a decided one needs the decision that stands. Raises
+        An open case needs no ``supersedes``, also where its time ran out and that decision stands; a decided one needs
+        the decision that stands. Raises
         :class:`DecisionConflict`, :class:`service.claims.ClaimedByOther` while somebody else has the case in hand, and
         ``NoResultFound`` where the tenant has no such case.
         """
@@ -84,9 +85,10 @@ class Decisions:
         standing = self.standing(case.id)
         if case.state is CaseState.CLOSED:
             raise DecisionConflict("the case is closed: its cause is gone")
+        if standing is not None and case.state is CaseState.OPEN and decision.supersedes is None:
+            decision = decision.model_copy(update={"supersedes": standing.id})
         if standing is not None and decision.supersedes != standing.id:
-            why = "the case is decided" if case.state is CaseState.DECIDED else "the time of its hold ran out"
-            raise DecisionConflict(f"{why}: {standing.id} stands and must be named in supersedes")
+            raise DecisionConflict(f"the case is decided: {standing.id} stands and must be named in supersedes")
         if standing is None and decision.supersedes is not None:
             raise DecisionConflict(f"{decision.supersedes} does not stand on this case")
         self._respect_appeal(standing, decided_by)

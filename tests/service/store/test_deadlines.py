@@ -91,9 +91,9 @@ def test_an_open_case_after_its_deadline_is_decided_and_undone_by_people(databas
             action=Action.BLOCK,
             policy_clause="SPAM-1",
             reason=ReasonCode.SPAM_CONFIRMED,
-            supersedes=lapsed.id,
         )
-        Decisions(session).decide(track.tenant_id, said, decided_by="rita", now=AFTER)
+        made = Decisions(session).decide(track.tenant_id, said, decided_by="rita", now=AFTER)
+        assert made.supersedes == lapsed.id
         assert (case.state, Labels(session).view(track).action) == (CaseState.DECIDED, Action.BLOCK)
     with database.write() as session:
         other = deliver(session, "other")
