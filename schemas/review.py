@@ -197,6 +197,10 @@ class ReviewerRole(StrEnum):
         return self in (ReviewerRole.REVIEWER, ReviewerRole.SENIOR, ReviewerRole.ADMINISTRATOR)
 
     @property
+    def owns_policy(self) -> bool:
+        return self in (ReviewerRole.POLICY_OWNER, ReviewerRole.ADMINISTRATOR)
+
+    @property
     def may_decide_for_good(self) -> bool:
         """Whether what binds others later, such as whose notices are taken, is theirs to decide."""
         return self in (ReviewerRole.SENIOR, ReviewerRole.ADMINISTRATOR)

@@ -63,7 +63,12 @@ class PolicyChanges:
         Rules that go live by it, and live ones that change what they do, pass the gate; what is live already as it
         stands does not have to. Raises :class:`PackRefused` and :class:`ChangeRefused`.
         """
-        texts = [_text(path) for path in paths]
+        return self.activate_texts([_text(path) for path in paths], author, now)
+
+    def activate_texts(
+        self, texts: Sequence[PackText], author: Author, now: datetime, *, base: int | None = None
+    ) -> PolicyVersion:
+        """The same for packs given as text. With ``base`` it is refused where another version (0: none) is in force."""
         packs = tuple(load_pack(text.text, text.source) for text in texts)
         rules = RuleSet(packs)
         acting = self._acting()
@@ -74,6 +79,9 @@ class PolicyChanges:
         ]
         overruled = self._gate(packs, fresh, author)
         with self._database.write() as session:
+            current = Policies(session).in_force()
+            if base is not None and base != (current.seq if current else 0):
+                raise ChangeRefused("the policy was changed by somebody else meanwhile; try again")
             return self._put(session, PolicyChange.ACTIVATED, texts, {}, author, overruled, now)
 
     def promote(self, rule: str, author: Author, now: datetime) -> PolicyVersion:
@@ -206,6 +214,12 @@ class PolicyChanges:
             by=author.name,
             now=now,
         )
+
+
+def packs_in_force(session: Session, settings: Settings) -> list[PackText]:
+    """The packs in force as they were written: those of the newest version, or those of the settings."""
+    version = Policies(session).in_force()
+    return packs_of(version) if version is not None else [_text(path) for path in named_packs(settings)]
 
 
 def _text(path: Path) -> PackText:

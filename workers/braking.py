@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
+from service.brake_release import release
 from service.rules import RuleSet
 from service.rules.brake import LEAST_SENDERS, Braking, Hit, brake
 from service.rules.compiled import CompiledRule
@@ -21,6 +22,8 @@ from service.store.tables.policy import RuleBrake
 from workers.policy_owner import owner_subject
 
 WINDOW = timedelta(hours=24)
+__all__ = ["HISTORY_DAYS", "WINDOW", "look", "release"]
+
 HISTORY_DAYS = 28
 """Days before the window by which it is known how many good senders a rule hits ordinarily."""
 
@@ -32,20 +35,6 @@ def look(database: Database, rules: RuleSet, now: datetime) -> list[Braking]:
     with database.read() as session:
         found = _found(session, rules, now)
     return [braking for braking, version in found if _engage(database, braking, version, now)]
-
-
-def release(session: Session, rule: str, *, by: str, now: datetime) -> tuple[RuleBrake, int] | None:
-    """Let go of a rule's brake, and ask for new verdicts on everything that the rule let by meanwhile.
-
-    Returns the brake and the number of tracks that are judged again; nothing where the rule has none.
-    """
-    brakes = Brakes(session)
-    released = brakes.release(rule, by=by, now=now)
-    if released is None:
-        return None
-    tracks = brakes.reached_by(rule, released.engaged_at)
-    Jobs(session).enqueue_many(JobKind.DECIDE, tracks, lane=Lane.NORMAL, now=now)
-    return released, len(tracks)
 
 
 def _found(session: Session, rules: RuleSet, now: datetime) -> list[tuple[Braking, int]]:

@@ -16,6 +16,8 @@ from service.console import (
     identity,
     messages,
     navigation,
+    policy,
+    proposals,
     queue,
     reports,
     second_factor,
@@ -43,6 +45,8 @@ for part in (
     appeals,
     reports,
     deliver,
+    proposals,
+    policy,
     webhooks,
 ):
     router.include_router(part.router)

@@ -134,6 +134,17 @@ def allowed(scope: Scope) -> Any:
     return Depends(person)
 
 
+def _policy_owner(request: Request, reviewer: Annotated[Reviewer, Depends(reviewer_of)]) -> Reviewer:
+    if request.method != "GET":
+        same_origin(request)
+    if not reviewer.role.owns_policy:
+        text = f"Your role ({reviewer.role.value}) may not change the policy."
+        raise Elsewhere(page("message.html", 403, title="Not for your role", text=text, reviewer=reviewer))
+    return reviewer
+
+
+PolicyOwner = Annotated[Reviewer, Depends(_policy_owner)]
+"""Who may draft, propose, approve and take back changes of the policy."""
 SignedIn = Annotated[Reviewer, Depends(reviewer_of)]
 Decider = Annotated[Reviewer, allowed(Scope.CASES_DECIDE)]
 SameOrigin = Depends(same_origin)

@@ -25,6 +25,7 @@ class Noun(StrEnum):
     FILE = "fil"
     BATCH = "blk"
     REPORT = "rpt"
+    PROPOSAL = "prp"
 
 
 def new_id(noun: Noun) -> str:

@@ -31,8 +31,11 @@ _FOUND: dict[ReasonCode, Confirmed] = {
 _ROWS_AT_ONCE = 1_000
 
 
-def stored_moments(session: Session) -> Iterator[Moment]:
-    """The standing verdict of every track, in order of acceptance, with the facts of its moment."""
+def stored_moments(session: Session, *, newest: int | None = None) -> Iterator[Moment]:
+    """The standing verdict of every track, in order of acceptance, with the facts of its moment.
+
+    ``newest`` limits it to so many places of the order of acceptance, the latest.
+    """
     found = _decided(session)
     query = (
         select(
@@ -49,6 +52,9 @@ def stored_moments(session: Session) -> Iterator[Moment]:
         .where(Verdict.standing)
         .order_by(Track.accepted_seq)
     )
+    if newest is not None:
+        last = session.scalar(select(func.max(Track.accepted_seq))) or 0
+        query = query.where(Track.accepted_seq > last - newest)
     rows = session.execute(query.execution_options(yield_per=_ROWS_AT_ONCE))
     for track_id, revision, accepted_at, sender, release, recording, verdict in rows:
         yield Moment(
