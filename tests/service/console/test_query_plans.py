@@ -1,0 +1,119 @@
+"""No page of the console scans a table that grows: every query of every page is explained by the database itself."""
+
+import re
+
+import pytest
+from sqlalchemy import event
+from starlette.testclient import TestClient
+
+from schemas.review import ReviewerRole
+from service.api.backend import Backend
+from service.app import create_app
+from service.auth.scopes import Scope
+from service.settings import Settings
+from service.store.blobs import BlobStorage
+from tests.service.api.caller import Caller, new_tenant
+from tests.service.api.judging import judge
+from tests.service.console.signing import person, sign_in
+
+GROWS = {
+    "appeal",
+    "appeal_message",
+    "attachment",
+    "case_claim",
+    "case_track",
+    "decision",
+    "decision_batch",
+    "decision_track",
+    "decision_undo",
+    "event",
+    "evidence",
+    "recording",
+    "recording_edge",
+    "report",
+    "reporter",
+    "review_case",
+    "track",
+    "track_revision",
+    "verdict",
+}
+"""Tables with a row for each track, case, decision or notice. Rules, versions, workers and people stay few."""
+
+SCAN = re.compile(r"^SCAN (?:TABLE )?(\w+)")
+
+
+@pytest.fixture
+def client(sqlite_database, tmp_path):
+    settings = Settings(data_dir=tmp_path / "data")
+    backend = Backend(settings, sqlite_database, BlobStorage.open(settings.storage))
+    with TestClient(create_app(backend=backend)) as opened:
+        opened.backend = backend
+        person(backend, "adam", ReviewerRole.ADMINISTRATOR)
+        yield opened
+
+
+def scans(database, statement, parameters):
+    """Tables that grow and that a query reads from end to end. Aliases are told apart by the query's own text."""
+    with database.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+    found = []
+    for row in plan:
+        if match := SCAN.match(row[3]):
+            name = match[1]
+            aliased = re.search(rf"(?:FROM|JOIN) (\w+) AS {name}\b", statement)
+            if (aliased[1] if aliased else name) in GROWS:
+                found.append(row[3])
+    return found
+
+
+def test_no_page_scans_a_table_that_grows(client):
+    backend = client.backend
+    caller = Caller.with_key(client, backend, new_tenant(backend, "Northern Lights"), list(Scope))
+    tracks = [caller.delivered(title=f"Song {n}", isrc=f"QZEM6260000{n}") for n in range(3)]
+    cases = [judge(backend, track) for track in tracks]
+    spam = {"case_ids": cases[1:2], "action": "block", "reason": "spam_confirmed"}
+    batch = caller.send("POST", "/v1/decision-batches", spam).json()["id"]
+    appeal = caller.send("POST", "/v1/appeals", {"track_id": tracks[1], "text": "Mine."}).json()["id"]
+    said = {"kind": "spam", "track_id": tracks[2], "role": "user", "name": "A", "email": "a@b.example"}
+    notice = caller.send("POST", "/v1/reports", said | {"statement": "A statement of some length.", "good_faith": True})
+    case_of_notice = caller.get(f"/v1/reports/{notice.json()['id']}").json()["case_id"]
+    sign_in(client, "adam")
+    pages = [
+        "/console/cases",
+        "/console/cases?queue=disclosure&priority=P2",
+        "/console/cases?state=decided",
+        "/console/cases?after=2020-01-01T00:00:00%2B00:00~cas_0",
+        "/console/next",
+        f"/console/next?after={cases[0]}",
+        f"/console/cases/{cases[0]}",
+        f"/console/cases/{cases[1]}",
+        f"/console/cases/{case_of_notice}",
+        *(f"/console/bulk?like={cases[0]}&common={common}" for common in ("sender", "recording", "cause")),
+        f"/console/bulk?case={cases[0]}&case={cases[2]}",
+        f"/console/bulk/{batch}",
+        "/console/appeals",
+        f"/console/appeals/{appeal}",
+        "/console/reports",
+        "/console/reports?before=rpt_z",
+        "/console/policy",
+        "/console/account",
+    ]
+    asked: dict[str, object] = {}
+
+    @event.listens_for(backend.database.engine, "before_cursor_execute")
+    def _keep(_connection, _cursor, statement, parameters, _context, _many):
+        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
+            asked[statement] = parameters
+
+    assert scans(backend.database, "SELECT id FROM track AS t WHERE t.title = ?", ("x",)) == ["SCAN t"]
+    found, explained = {}, 0
+    for address in pages:
+        asked.clear()
+        answer = client.get(address, follow_redirects=False)
+        assert answer.status_code in (200, 303), (address, answer.status_code)
+        explained += len(asked)
+        for statement, parameters in list(asked.items()):
+            if told := scans(backend.database, statement, parameters):
+                found[address, " ".join(statement.split())] = told
+    assert found == {}
+    assert explained > 100
