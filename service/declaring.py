@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from schemas.disclosure_form import DisclosureAnswers, declaration_of
 from schemas.review import TrackState
+from service.describing import OURS, redescribe
 from service.store.tables.track_revisions import RevisionKind
 from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
@@ -16,7 +17,9 @@ class CannotDeclare(Exception):
     """The track takes no declaration any more; the message says why, as a sentence."""
 
 
-def declare(session: Session, track_id: str, answers: DisclosureAnswers, now: datetime) -> Track:
+def declare(
+    session: Session, track_id: str, answers: DisclosureAnswers, hashing_key: str | None, now: datetime
+) -> Track:
     """Replace the declaration of a track by what the answers say; facets without an answer become undeclared.
 
     Persona and voice are kept with the metadata under ``disclosure``. Raises :class:`CannotDeclare` for a track that
@@ -28,7 +31,7 @@ def declare(session: Session, track_id: str, answers: DisclosureAnswers, now: da
         raise CannotDeclare("The track was withdrawn.")
     change: dict[str, Any] = {"declared_ai": declaration_of(answers)}
     if said := answers.model_dump(mode="json", include={"persona", "voice"}, exclude_none=True):
-        change["disclosure"] = said
+        change[OURS] = said
     metadata = tracks.metadata(track.id).model_copy(update=change)
-    tracks.revise(track, RevisionKind.DECLARATION, now=now, metadata=metadata)
+    redescribe(session, track, metadata, RevisionKind.DECLARATION, hashing_key, now)
     return track

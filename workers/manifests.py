@@ -6,10 +6,11 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from schemas.catalogue import TrackMetadata, unknown_keys
+from schemas.catalogue import TrackMetadata
 from schemas.deliveries import Fault, FileStatus, RowReport
 from service.accepting import accept_track
 from service.ddex import resources
+from service.describing import warnings_of
 from service.manifest import FOR_THE_CALLER, ManifestError, read_rows
 from service.store.clock import utc_now
 from service.store.deliveries import Deliveries
@@ -99,7 +100,7 @@ def _take(
         audio_sha256=file.sha256,
         now=utc_now(),
         file_name=posixpath.basename(file.name),
-        warnings=[f"{key} is not known; it was kept as sent" for key in unknown_keys(metadata)][:20],
+        warnings=warnings_of(metadata, "metadata"),
     )
     return RowReport(manifest=manifest, line=line, file=name, track_id=track.id)
 

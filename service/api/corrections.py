@@ -20,10 +20,10 @@ from service.api.bodies import BoundedRoute
 from service.api.openapi import form_body, problem_responses
 from service.api.problems import ProblemError, not_found
 from service.api.revisions import IfMatch, check_precondition, etag
-from service.api.said import check_said, warnings_of
+from service.api.said import check_said
 from service.api.track_views import accepted
 from service.auth.principal import Principal
-from service.privacy import pseudonymous
+from service.describing import redescribe
 from service.store.cases import Cases
 from service.store.clock import utc_now
 from service.store.tables.track_revisions import RevisionKind
@@ -194,9 +194,8 @@ def _revise(
 ) -> TrackAccepted:
     def work(session: Session) -> TrackAccepted:
         track = _changeable(session, principal, track_id, if_match)
-        metadata = pseudonymous(change(Tracks(session).metadata(track.id)), backend.settings.hashing_key)
-        warnings = warnings_of(metadata, "metadata")
-        Tracks(session).revise(track, kind, now=utc_now(), metadata=metadata, warnings=warnings)
+        metadata = change(Tracks(session).metadata(track.id))
+        warnings = redescribe(session, track, metadata, kind, backend.settings.hashing_key, utc_now())
         return _answer(track, warnings, response)
 
     return backend.database.attempt(work)

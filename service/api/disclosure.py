@@ -86,7 +86,7 @@ def put_answers(
             raise not_found("track")
         check_precondition(if_match, track.revision)
         try:
-            revised = declare(session, track_id, answers, utc_now())
+            revised = declare(session, track_id, answers, backend.settings.hashing_key, utc_now())
         except CannotDeclare as why:
             raise ProblemError(ProblemType.NOT_NOW, str(why)) from None
         response.headers["ETag"] = etag(revised.revision)

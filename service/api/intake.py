@@ -20,10 +20,11 @@ from service.api.backend import Backend
 from service.api.multipart import form_boundary
 from service.api.once import Once, Weighed
 from service.api.problems import ProblemError
-from service.api.said import read_said, warnings_of
+from service.api.said import read_said
 from service.api.track_views import accepted
 from service.api.uploads import Staged, Upload, UploadLimits, receive_upload
 from service.auth.principal import Principal
+from service.describing import warnings_of
 from service.store.blob_rows import Blobs
 from service.store.clock import utc_now
 from service.store.uploads import Uploads

@@ -13,7 +13,7 @@ from service.api.bodies import BoundedRoute
 from service.api.openapi import problem_responses
 from service.api.paging import Cursor, Limit, checked_cursor, split_page
 from service.api.problems import not_found
-from service.api.said import warnings_of
+from service.describing import warnings_of
 from service.store.clock import utc_now
 from service.store.releases import Releases
 from service.store.tables.releases import ReleaseRow

@@ -65,7 +65,8 @@ def _store(backend: Backend, track_id: str, given: dict[str, Any]) -> HTMLRespon
     except ValidationError as wrong:
         return _page(backend, track_id, given, str(wrong.errors()[0]["msg"]).removeprefix("Value error, "), 422)
     try:
-        backend.database.attempt(lambda session: declare(session, track_id, answers, utc_now()))
+        key = backend.settings.hashing_key
+        backend.database.attempt(lambda session: declare(session, track_id, answers, key, utc_now()))
     except CannotDeclare as why:
         return render("message.html", 409, title="Nothing was stored", text=str(why))
     return render(

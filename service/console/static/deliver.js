@@ -1,8 +1,8 @@
 // Large files go ahead as resumable uploads (tus 1.0); the form then names them. Without this script the form sends all.
 "use strict";
 
-const LARGE = 32 * 1024 * 1024;
-const PIECE = 8 * 1024 * 1024;
+const LARGE = 16 * 1024 * 1024;
+const PIECE = 4 * 1024 * 1024;
 const TRIES = 8;
 const TUS = { "Tus-Resumable": "1.0.0" };
 

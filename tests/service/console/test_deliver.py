@@ -146,7 +146,7 @@ def test_a_large_recording_goes_ahead_in_pieces_in_a_real_browser(
 ) -> None:
     """Over a service that cuts the connection once in the middle."""
     large = tmp_path / "large.wav"
-    large.write_bytes(b"RIFF" + bytes(33 * 1024 * 1024))
+    large.write_bytes(b"RIFF" + bytes(17 * 1024 * 1024))
     database = Database.open(sqlite_url)
     backend = Backend(Settings(data_dir=tmp_path / "data"), database, None)  # type: ignore[arg-type]
     person(backend, "ida", ReviewerRole.INTEGRATOR)
@@ -174,7 +174,7 @@ def test_a_large_recording_goes_ahead_in_pieces_in_a_real_browser(
         page.get_by_label("Title", exact=True).fill("Long Night")
         page.get_by_label("Main artists").fill("Ada")
         page.get_by_role("button", name="Deliver the track").click()
-        page.get_by_text("The track is stored").wait_for()
+        page.get_by_text("The track is stored").wait_for(timeout=240_000)
         page.screenshot(path=tmp_path / "deliver.png", full_page=True)
         context.close()
     assert cut
