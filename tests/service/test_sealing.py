@@ -42,7 +42,11 @@ def test_only_what_is_not_under_the_newest_key_is_renewed():
     assert Seal([]).renewed("x") is None
 
 
-@pytest.mark.parametrize("keys", ["", " , ", "short", OLD + ",x", OLD[:-4] + "!!!="])
+@pytest.mark.parametrize(
+    "keys",
+    ["", " , ", "short", OLD + ",x", OLD[:-4] + "!!!="],
+    ids=["empty", "commas", "short", "one good one bad", "no base64"],
+)
 def test_what_is_no_key_is_refused_by_the_setting(keys):
     with pytest.raises(ValueError, match=r"no key|is not 32 bytes"):
         Settings(secrets_keys=keys, _env_file=None)
