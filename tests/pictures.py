@@ -24,7 +24,8 @@ def main() -> int:
             delivered = service.earmark("deliver", samples, "--wait", "--json")
             assert delivered.code == 0, delivered.errors
             tenant = service.earmark("admin", "tenant", "list", "--json").lines[0]["name"]
-            service.earmark("admin", "reviewer", "create", tenant, "ines", "--role", "reviewer", "--password", PASSWORD)
+            for person, role in (("ines", "reviewer"), ("adam", "administrator")):
+                service.earmark("admin", "reviewer", "create", tenant, person, "--role", role, "--password", PASSWORD)
             declared = next(line for line in delivered.lines if "ai_declared" in line["labels"])
             asked = httpx.post(
                 f"{service.address}/v1/tracks/{declared['track_id']}/declaration-requests",
@@ -42,12 +43,7 @@ def take(service: Running, track_id: str, link: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(path), args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(base_url=service.address, viewport={"width": 1280, "height": 900})
-        page.goto("/console/")
-        page.get_by_label("Name").fill("ines")
-        page.get_by_label("Password").fill(PASSWORD)
-        picture(page, "console-sign-in")
-        page.get_by_role("button", name="Sign in").click()
-        page.locator("[data-row]").first.wait_for()
+        sign_in(page, "ines")
         picture(page, "console-queue")
         page.locator("[data-row] a").filter(has_text="Glass Orchard").first.click()
         page.get_by_role("heading", name="Why").wait_for()
@@ -57,6 +53,14 @@ def take(service: Running, track_id: str, link: str) -> None:
         picture(page, "console-keys")
         page.goto("/console/appeals")
         picture(page, "console-appeals")
+        page.goto("/console/cases")
+        page.locator("[data-row] a").filter(has_text="sleep-harbor-media").first.click()
+        page.get_by_role("heading", name="Why").wait_for()
+        page.keyboard.press("c")
+        page.get_by_role("heading", name="together").wait_for()
+        picture(page, "console-bulk")
+        other = browser.new_context(base_url=service.address, viewport={"width": 1280, "height": 900})
+        take_desk(other.new_page())
         page.goto(f"/public/tracks/{track_id}/card")
         page.set_viewport_size({"width": 640, "height": 560})
         picture(page, "public-card")
@@ -64,6 +68,27 @@ def take(service: Running, track_id: str, link: str) -> None:
         page.goto(link)
         picture(page, "declare")
         browser.close()
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.goto("/console/")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    picture(page, "console-sign-in")
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("[data-row]").first.wait_for()
+
+
+def take_desk(page: Page) -> None:
+    """What an administrator sees besides: rules, deliveries, webhooks, notices."""
+    sign_in(page, "adam")
+    page.goto("/console/policy")
+    page.get_by_role("button", name="Count now").click()
+    page.wait_for_load_state("load")
+    picture(page, "console-policy")
+    for name in ("policy/edit", "deliver", "webhooks", "reports"):
+        page.goto(f"/console/{name}")
+        picture(page, f"console-{name.replace('/', '-')}")
 
 
 def picture(page: Page, name: str) -> None:

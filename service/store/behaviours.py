@@ -208,6 +208,7 @@ class Behaviours:
         """Whether the decision that stands last on a track confirms it as spam."""
         query = (
             select(func.coalesce(DecisionTrack.reason, Decision.reason))
+            .select_from(Decision)
             .join(DecisionTrack, DecisionTrack.decision_id == Decision.id)
             .where(DecisionTrack.track_id == track_id, ~exists().where(DecisionUndo.decision_id == Decision.id))
             .order_by(Decision.seq.desc())
@@ -223,6 +224,7 @@ class Behaviours:
         found = func.coalesce(DecisionTrack.reason, Decision.reason)
         query = (
             select(Decision.decided_at, found, func.count())
+            .select_from(Decision)
             .join(DecisionTrack, DecisionTrack.decision_id == Decision.id)
             .join(SightingRow, SightingRow.track_id == DecisionTrack.track_id)
             .where(
