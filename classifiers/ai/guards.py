@@ -15,6 +15,7 @@ from classifiers.ai.residue import BIN_HZ, Array, Residue
 _SLOWEST_REPETITION_HZ = 2.7
 _SLOWEST_DECODER_HZ = 10.0
 _SLOW_SHARE = 0.7
+_WHOLLY_FROM = 1.5
 _MOST_PARTS = 24
 _REPEATS_FROM = 3.0
 _NOTE_WEIGHT = 0.7
@@ -52,8 +53,10 @@ def repetition(between: Wide, z: float, spacing_hz: float, steadiness: float = 1
     and not at all under 45 %. A comb that is not steady, as a decoder's is, passes as repetition more readily.
     Where all lines of a part together stand out at a rate under 10 Hz, seven tenths of them are taken in any case: no
     decoder's frames are so slow (the slowest known, ACE-Step's, come at 10.8 Hz), and what repeats there draws the
-    comb's own lines as well. Taking all of it cost generated music with a beat a quarter of what is found after a
-    change of speed, seven tenths a sixth.
+    comb's own lines as well. Seven tenths grow to all of them where the lines that the slow rate adds stand further
+    out together than the comb, up to half as much again: then the slow rate draws the comb, and not the other way
+    round. Taking all of them everywhere cost generated music with a beat a quarter of what is found after a change
+    of speed; this costs a sixth.
     """
     if z <= 0:
         return 0.0
@@ -61,7 +64,9 @@ def repetition(between: Wide, z: float, spacing_hz: float, steadiness: float = 1
     readily = 0.2 * (1.0 - min(1.0, steadiness / _COMES_AND_GOES))
     taken = strongest * min(1.0, max(0.0, (strongest / z - 0.45 + readily) / 0.35))
     if parts > 1 and spacing_hz / parts < _SLOWEST_DECODER_HZ:
-        taken = max(taken, _SLOW_SHARE * float(between[parts - 2]))
+        added = float(between[parts - 2])
+        beyond = (added * (parts - 1) ** 0.5 / z - 1) / (_WHOLLY_FROM - 1)
+        taken = max(taken, (_SLOW_SHARE + (1 - _SLOW_SHARE) * min(1.0, max(0.0, beyond))) * added)
     return taken
 
 
