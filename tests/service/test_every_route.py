@@ -25,7 +25,7 @@ OPEN = ("/healthz", "/readyz", "/metrics", "/public/tracks/{track_id}")
 TOLD = ("/problems/not-ready", "/problems/not-offered")
 """Problems with a status of 500 and over that are answers, not accidents."""
 
-CHOICES = {"format": "apple"}
+CHOICES = {"format": "apple", "rule": "low-and-slow", "proposal_id": "prp_x"}
 """Path parameters that choose a form rather than name a thing."""
 
 BODIES: list[Any] = [
@@ -130,7 +130,7 @@ def console_addresses(house: House) -> list[tuple[str, str]]:
     found = []
     for route in (route for part in parts for route in part.routes):
         address = console.router.prefix + route.path
-        for name, value in house.ids.items():
+        for name, value in (house.ids | CHOICES).items():
             address = address.replace("{" + name + "}", value)
         assert "{" not in address, f"{address} names something that this test has none of"
         found += [(method, address) for method in sorted(route.methods)]

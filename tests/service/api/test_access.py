@@ -69,11 +69,20 @@ OPERATIONS = [
     ("GET", "/v1/webhooks/whk_x/dead-letters", Scope.WEBHOOKS),
     ("POST", "/v1/webhooks/whk_x/replay", Scope.WEBHOOKS),
     ("POST", "/v1/tracks/trk_x/appeal-link", Scope.APPEALS_WRITE),
+    ("GET", "/v1/webhooks/whk_x/attempts", Scope.WEBHOOKS),
+    ("POST", "/v1/webhooks/whk_x/test", Scope.WEBHOOKS),
+    ("POST", "/v1/decision-batches", Scope.CASES_DECIDE),
+    ("GET", "/v1/decision-batches/bat_x", Scope.CASES_READ),
+    ("POST", "/v1/decision-batches/bat_x/undo", Scope.CASES_DECIDE),
+    ("POST", "/v1/reports", Scope.REPORTS_WRITE),
+    ("GET", "/v1/reports", Scope.CASES_READ),
+    ("GET", "/v1/reports/rep_x", Scope.CASES_READ),
 ]
 OPEN = {"/healthz", "/readyz", "/metrics", "/public/tracks/{track_id}"}
 NAMED = {
     "track_id": "trk_x", "release_id": "rel_x", "case_id": "cas_x", "decision_id": "dec_x", "webhook_id": "whk_x",
     "upload_id": "upl_x", "delivery_id": "dlv_x", "appeal_id": "apl_x", "file_id": "fil_x", "format": "apple",
+    "batch_id": "bat_x", "report_id": "rep_x",
 }  # fmt: skip
 
 
