@@ -46,7 +46,7 @@ def take(service: Running, track_id: str, link: str) -> None:
         sign_in(page, "ines")
         picture(page, "console-queue")
         page.locator("[data-row] a").filter(has_text="Glass Orchard").first.click()
-        page.get_by_role("heading", name="Why").wait_for()
+        page.get_by_role("heading", name="Why").first.wait_for()
         page.wait_for_timeout(1_500)
         picture(page, "console-case")
         page.keyboard.press("?")
@@ -55,9 +55,10 @@ def take(service: Running, track_id: str, link: str) -> None:
         picture(page, "console-appeals")
         page.goto("/console/cases")
         page.locator("[data-row] a").filter(has_text="sleep-harbor-media").first.click()
-        page.get_by_role("heading", name="Why").wait_for()
+        page.get_by_role("heading", name="Why").first.wait_for()
+        page.wait_for_load_state("load")
         page.keyboard.press("c")
-        page.get_by_role("heading", name="together").wait_for()
+        page.get_by_role("heading", level=1).filter(has_text="together").wait_for()
         picture(page, "console-bulk")
         other = browser.new_context(base_url=service.address, viewport={"width": 1280, "height": 900})
         take_desk(other.new_page())
@@ -86,9 +87,9 @@ def take_desk(page: Page) -> None:
     page.get_by_role("button", name="Count now").click()
     page.wait_for_load_state("load")
     picture(page, "console-policy")
-    for name in ("policy/edit", "deliver", "webhooks", "reports"):
+    for name in ("deliver", "webhooks", "reports"):
         page.goto(f"/console/{name}")
-        picture(page, f"console-{name.replace('/', '-')}")
+        picture(page, f"console-{name}")
 
 
 def picture(page: Page, name: str) -> None:
