@@ -32,8 +32,11 @@ HIDDEN = {
     "decision": {"decided_by", "note"},
     "decision_undo": {"undone_by", "note"},
     "appeal": {"decided_by"},
+    "declaration_request": {"asked_by"},
+    "report": {"name", "email", "email_key", "statement", "links", "via"},
 }
-"""Columns that are not handed out: what opens something, and what people at work wrote for each other."""
+"""Columns that are not handed out: what opens something, what people at work wrote for each other, and who sent a
+notice about a track, with what they wrote: that is theirs."""
 
 OF_TENANT = ("api_key", "webhook", "delivery", "ern_message", "ern_release", "upload", "watched_batch", "release")
 """Tables that belong to a tenant as a whole, besides what belongs to its tracks and senders."""

@@ -11,6 +11,7 @@ from schemas.appeals import AppealOutcomeIn
 from schemas.attachments import FileKind
 from schemas.evidence import Provenance, ProvenanceClaim, ProvenanceKind, Trust
 from schemas.facts import Facts
+from schemas.reports import ReporterRole, ReportIn, ReportKind
 from schemas.verdict import Action, CaseScope, ConditionTrace, Judgement, Outcome
 from service.facts.registry import ReferenceKind
 from service.party_archive import write_archive
@@ -23,6 +24,7 @@ from service.store.erasure import Erasure
 from service.store.evidence import EvidenceStore
 from service.store.label_feed import LabelFeed
 from service.store.parties import Parties, Party
+from service.store.reports import Reports
 from service.store.tables import Base
 from service.store.tables.cases import Case
 from service.store.tables.deliveries import DeliveryFile, DeliveryRow
@@ -212,6 +214,27 @@ def test_a_whole_tenant_goes_with_its_subscriptions(database, filled):
     with database.read() as session:
         for word in (CANARY, "Neighbour", "whsec_"):
             assert {name for name, lines in having(session, word).items() if lines} == set(), word
+
+
+def test_the_archive_names_nobody_who_sent_a_notice(database, filled, tmp_path):
+    said = ReportIn(
+        track_id=filled.id,
+        kind=ReportKind.IMPERSONATION,
+        role=next(iter(ReporterRole)),
+        name="Wren Whistler",
+        email="wren@example.com",
+        statement="I am Wren Whistler and this is my voice, sung without me.",
+        good_faith=True,
+    )
+    with database.write() as session:
+        Reports(session, filled.tenant_id).receive(said, via="the form at 203.0.113.99", now=NOON)
+    target = tmp_path / "party.zip"
+    blobs = BlobStorage.open((tmp_path / "blobs").as_uri(), staging=tmp_path / "staging")
+    with database.read() as session:
+        assert write_archive(target, session, blobs, Party(filled.tenant_id, SENDER), NOON)["report"] == 1
+    with zipfile.ZipFile(target) as archive:
+        texts = "".join(archive.read(name).decode() for name in archive.namelist() if name.startswith("data/"))
+    assert [word for word in ("Wren", "wren@", "203.0.113.99") if word in texts] == []
 
 
 def test_the_archive_holds_all_rows_and_files_and_nothing_of_others(database, filled, tmp_path):
