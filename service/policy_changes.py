@@ -4,7 +4,7 @@ What goes live passes the gate first: it must have shown on stored facts that it
 of reviewers than they can give (:mod:`service.rules.promotion`). Who knows better says why, and that stays on record.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -48,6 +48,10 @@ class Author:
     """The gate's objections are put on record instead of heeded."""
 
 
+Also = Callable[[Session, PolicyVersion], None]
+"""What is written together with a new version, or not at all."""
+
+
 class PolicyChanges:
     """Changes to the policy in one database."""
 
@@ -66,7 +70,13 @@ class PolicyChanges:
         return self.activate_texts([_text(path) for path in paths], author, now)
 
     def activate_texts(
-        self, texts: Sequence[PackText], author: Author, now: datetime, *, base: int | None = None
+        self,
+        texts: Sequence[PackText],
+        author: Author,
+        now: datetime,
+        *,
+        base: int | None = None,
+        also: Also | None = None,
     ) -> PolicyVersion:
         """The same for packs given as text. With ``base`` it is refused where another version (0: none) is in force."""
         packs = tuple(load_pack(text.text, text.source) for text in texts)
@@ -82,28 +92,22 @@ class PolicyChanges:
             current = Policies(session).in_force()
             if base is not None and base != (current.seq if current else 0):
                 raise ChangeRefused("the policy was changed by somebody else meanwhile; try again")
-            return self._put(session, PolicyChange.ACTIVATED, texts, {}, author, overruled, now)
+            return self._put(session, PolicyChange.ACTIVATED, texts, {}, author, overruled, now, also)
 
-    def promote(self, rule: str, author: Author, now: datetime) -> PolicyVersion:
+    def promote(self, rule: str, author: Author, now: datetime, *, also: Also | None = None) -> PolicyVersion:
         """Raise a rule by one state: draft to shadow, shadow to live; a retired one to draft. Live needs proof.
 
         Raises :class:`PackRefused` where the rule may not have that state, and :class:`ChangeRefused`.
         """
-        policy, known = self._policy(rule)
-        if known.status not in UP:
-            raise ChangeRefused(f"the rule '{rule}' is live already")
-        after = UP[known.status]
-        standing = Standing({**policy.standing.statuses, rule: after})
-        packs = stand(policy.packs, standing)
-        for loaded in packs:
-            if any(ready.rule.id == rule for ready in loaded.rules):
-                check_again(loaded)
+        policy = self._in_force()
+        after, packs = raised(policy, rule)
         overruled = self._gate(packs, [rule] if after is RuleStatus.LIVE else [], author)
-        return self._restand(policy, PolicyChange.PROMOTED, rule, after, author, overruled, now)
+        return self._restand(policy, PolicyChange.PROMOTED, rule, after, author, overruled, now, also)
 
     def demote(self, rule: str, author: Author, now: datetime, *, to: RuleStatus | None = None) -> PolicyVersion:
         """Take a rule back by one state, or to the one named: shadow, draft or retired. Needs no proof."""
-        policy, known = self._policy(rule)
+        policy = self._in_force()
+        known = known_rule(policy, rule)
         after = to or DOWN.get(known.status)
         if after is None or after is known.status:
             raise ChangeRefused(f"the rule '{rule}' is {known.status.value} already")
@@ -148,14 +152,9 @@ class PolicyChanges:
         except PackRefused:
             return {}
 
-    def _policy(self, rule: str) -> tuple[Policy, Rule]:
+    def _in_force(self) -> Policy:
         with self._database.read() as session:
-            policy = policy_in_force(session, self._settings)
-        rules = {known.id: known for known in policy.rule_set().rules}
-        if rule not in rules:
-            hint = did_you_mean(rule, list(rules))
-            raise ChangeRefused(f"there is no rule '{rule}' in the policy in force" + (f"; {hint}" if hint else ""))
-        return policy, rules[rule]
+            return policy_in_force(session, self._settings)
 
     def _gate(self, packs: Sequence[LoadedPack], rules: Sequence[str], author: Author) -> list[str]:
         """What the gate has against rules going live; raises unless the author overrules it."""
@@ -183,6 +182,7 @@ class PolicyChanges:
         author: Author,
         overruled: Sequence[str],
         now: datetime,
+        also: Also | None = None,
     ) -> PolicyVersion:
         with self._database.write() as session:
             version = Policies(session).in_force()
@@ -191,7 +191,7 @@ class PolicyChanges:
             texts = packs_of(version) if version else [_text(path) for path in named_packs(self._settings)]
             statuses = {**policy.standing.statuses, rule: after}
             said = replace(author, because=f"{rule} is {after.value}: {author.because}")
-            return self._put(session, change, texts, statuses, said, overruled, now)
+            return self._put(session, change, texts, statuses, said, overruled, now, also)
 
     def _put(
         self,
@@ -202,10 +202,11 @@ class PolicyChanges:
         author: Author,
         overruled: Sequence[str],
         now: datetime,
+        also: Also | None = None,
     ) -> PolicyVersion:
         packs = [load_pack(text.text, text.source) for text in texts]
         note = author.because + (f" (despite the gate: {'; '.join(overruled)})" if overruled else "")
-        return Policies(session).put_in_force(
+        version = Policies(session).put_in_force(
             change,
             texts,
             statuses,
@@ -214,6 +215,33 @@ class PolicyChanges:
             by=author.name,
             now=now,
         )
+        if also is not None:
+            also(session, version)
+        return version
+
+
+def known_rule(policy: Policy, rule: str) -> Rule:
+    """A rule of a policy by its id. Raises :class:`ChangeRefused` with the nearest name where there is none."""
+    rules = {known.id: known for known in policy.rule_set().rules}
+    if rule not in rules:
+        hint = did_you_mean(rule, list(rules))
+        raise ChangeRefused(f"there is no rule '{rule}' in the policy in force" + (f"; {hint}" if hint else ""))
+    return rules[rule]
+
+
+def raised(policy: Policy, rule: str) -> tuple[RuleStatus, tuple[LoadedPack, ...]]:
+    """The state above a rule's, and the packs with the rule in it, checked again.
+
+    Raises :class:`PackRefused` where the rule may not have that state, and :class:`ChangeRefused`.
+    """
+    status = known_rule(policy, rule).status
+    if status not in UP:
+        raise ChangeRefused(f"the rule '{rule}' is live already")
+    packs = stand(policy.packs, Standing({**policy.standing.statuses, rule: UP[status]}))
+    for loaded in packs:
+        if any(ready.rule.id == rule for ready in loaded.rules):
+            check_again(loaded)
+    return UP[status], packs
 
 
 def packs_in_force(session: Session, settings: Settings) -> list[PackText]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from schemas.verdict import RuleStatus
 from service.policy import policy_in_force
-from service.policy_changes import Author, ChangeRefused, PolicyChanges, packs_in_force
+from service.policy_changes import Author, ChangeRefused, PolicyChanges, packs_in_force, raised
 from service.rules import LoadedPack, PackRefused, RuleSet, load_pack
 from service.rules.backtest import BacktestReport, backtest
 from service.rules.difference import RuleChange, differences
@@ -22,7 +22,6 @@ from service.rules.engine import fact_language
 from service.rules.problems import Problem
 from service.rules.program import rules_function
 from service.rules.promotion import may_go_live
-from service.rules.standing import UP, Standing, check_again, stand
 from service.settings import Settings
 from service.store.database import Database
 from service.store.ids import Noun, new_id
@@ -65,12 +64,7 @@ class PolicyDesk:
         """Propose one state more for a rule."""
 
         def work(session: Session) -> PolicyProposal:
-            policy = policy_in_force(session, self._settings)
-            known = {one.id: one for one in policy.rule_set().rules}
-            if rule not in known:
-                raise ChangeRefused(f"there is no rule '{rule}' in the policy in force")
-            if known[rule].status not in UP:
-                raise ChangeRefused(f"the rule '{rule}' is live already")
+            raised(policy_in_force(session, self._settings), rule)
             return Proposals(session).add(self._made(session, ProposalKind.PROMOTE, because, by, now, rule=rule))
 
         return self._database.attempt(work)
@@ -96,24 +90,13 @@ class PolicyDesk:
             loaded = tuple(load_pack(text.text, text.source) for text in self._texts_after(session, proposal))
             RuleSet(loaded)
             return loaded
-        policy = policy_in_force(session, self._settings)
-        status = next((one.status for one in policy.rule_set().rules if one.id == proposal.rule), None)
-        if status is None or status not in UP or proposal.rule is None:
-            raise ChangeRefused(f"the rule '{proposal.rule}' cannot be raised any more")
-        packs = stand(policy.packs, Standing({**policy.standing.statuses, proposal.rule: UP[status]}))
-        for one in packs:
-            if any(ready.rule.id == proposal.rule for ready in one.rules):
-                check_again(one)
-        return packs
+        return raised(policy_in_force(session, self._settings), proposal.rule or "")[1]
 
-    def changes(self, session: Session, proposal: PolicyProposal) -> list[RuleChange]:
-        """What it changes, rule by rule. Raises as :meth:`packs`."""
+    def changes(self, session: Session, packs: Sequence[LoadedPack]) -> list[RuleChange]:
+        """What :meth:`packs` would change, rule by rule."""
         before = {pack.source: pack.pack for pack in policy_in_force(session, self._settings).packs}
         return [
-            change
-            for pack in self.packs(session, proposal)
-            if pack.source in before
-            for change in differences(before[pack.source], pack.pack)
+            change for pack in packs if pack.source in before for change in differences(before[pack.source], pack.pack)
         ]
 
     def test(self, proposal_id: str, now: datetime) -> PolicyProposal:
@@ -123,7 +106,7 @@ class PolicyDesk:
             if proposal is None:
                 raise ChangeRefused("there is no such proposal")
             seen, packs = proposal.updated_at, self.packs(session, proposal)
-            changed = {change.rule for change in self.changes(session, proposal)}
+            changed = {change.rule for change in self.changes(session, packs)}
             report = summary(backtest(packs, stored_moments(session, newest=NEWEST)), changed)
 
         def keep(session: Session) -> PolicyProposal:
@@ -166,20 +149,16 @@ class PolicyDesk:
                 raise ChangeRefused("the policy was changed since; make the proposal anew on what is in force")
             texts = self._texts_after(session, proposal)
         author = Author(f"{proposal.made_by}, approved by {by}"[:200], proposal.because, despite_gate)
-        changes = PolicyChanges(self._database, self._settings)
-        if proposal.kind is ProposalKind.EDIT:
-            version = changes.activate_texts(texts, author, now, base=proposal.base_version)
-        else:
-            assert proposal.rule is not None
-            version = changes.promote(proposal.rule, author, now)
 
-        def note(session: Session) -> None:
+        def note(session: Session, version: PolicyVersion) -> None:
             current = self._open(session, proposal_id)
             current.state, current.version = ProposalState.IN_FORCE, version.seq
             self._answer(current, by, answer, now)
 
-        self._database.attempt(note)
-        return version
+        changes = PolicyChanges(self._database, self._settings)
+        if proposal.kind is ProposalKind.EDIT:
+            return changes.activate_texts(texts, author, now, base=proposal.base_version, also=note)
+        return changes.promote(proposal.rule or "", author, now, also=note)
 
     def refuse(self, proposal_id: str, by: str, now: datetime, answer: str) -> PolicyProposal:
         """Say no to it, or withdraw one's own."""

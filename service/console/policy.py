@@ -25,6 +25,7 @@ router = APIRouter(prefix="/policy")
 HERE = "/console/policy"
 
 Because = Annotated[str, Form(max_length=1_000)]
+SAY_WHY = "Say why, in a sentence; it stays on record."
 
 
 @router.get("")
@@ -130,7 +131,12 @@ def _done(reviewer: Reviewer, change: object, said: str) -> Response:
     return RedirectResponse(address(HERE, said), 303)
 
 
-def _author(reviewer: Reviewer, because: str) -> Author:
+def said_why(reviewer: Reviewer, because: str) -> str:
+    """The reason of a change; a page that asks for it is raised where there is none."""
     if not because.strip():
-        raise refused(reviewer, "Say why, in a sentence; it stays on record.", 422)
-    return Author(reviewer.name, because.strip())
+        raise refused(reviewer, SAY_WHY, 422)
+    return because.strip()
+
+
+def _author(reviewer: Reviewer, because: str) -> Author:
+    return Author(reviewer.name, said_why(reviewer, because))

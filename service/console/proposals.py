@@ -5,9 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
 
 from service.api.backend import Backend, BackendDep
-from service.console.policy import HERE, Because, refused
+from service.console.policy import HERE, SAY_WHY, Because, refused, said_why
 from service.console.rendering import page
 from service.console.sessions import PolicyOwner, SignedIn
 from service.policy_changes import ChangeRefused
@@ -64,7 +65,7 @@ def draft(
 ) -> Response:
     """Keep a draft, sound or not."""
     if not because.strip():
-        return _editor(reviewer, source, _lines(text), because, "Say why, in a sentence; it stays on record.", 422)
+        return _editor(reviewer, source, _lines(text), because, SAY_WHY, 422)
     made = _try(reviewer, lambda: _desk(backend).draft(source, _lines(text), because.strip(), reviewer.name, utc_now()))
     return RedirectResponse(f"{HERE}/proposals/{made.id}", 303)
 
@@ -72,9 +73,8 @@ def draft(
 @router.post("/rules/{rule}/promote")
 def promote(rule: str, backend: BackendDep, reviewer: PolicyOwner, because: Because = "") -> Response:
     """Propose to raise a rule by one state."""
-    if not because.strip():
-        raise refused(reviewer, "Say why, in a sentence; it stays on record.", 422)
-    made = _try(reviewer, lambda: _desk(backend).promotion(rule, because.strip(), reviewer.name, utc_now()))
+    why = said_why(reviewer, because)
+    made = _try(reviewer, lambda: _desk(backend).promotion(rule, why, reviewer.name, utc_now()))
     return RedirectResponse(f"{HERE}/proposals/{made.id}", 303)
 
 
@@ -101,10 +101,8 @@ def save(
     because: Because = "",
 ) -> Response:
     """Change one's own draft; it has to be tested and proposed again."""
-    if not because.strip():
-        raise refused(reviewer, "Say why, in a sentence; it stays on record.", 422)
-    now = utc_now()
-    _try(reviewer, lambda: _desk(backend).save(proposal_id, _lines(text), because.strip(), reviewer.name, now))
+    why, now = said_why(reviewer, because), utc_now()
+    _try(reviewer, lambda: _desk(backend).save(proposal_id, _lines(text), why, reviewer.name, now))
     return RedirectResponse(f"{HERE}/proposals/{proposal_id}", 303)
 
 
@@ -172,13 +170,13 @@ def _page(
 
 
 def _examined(
-    desk: PolicyDesk, session: object, found: PolicyProposal
+    desk: PolicyDesk, session: Session, found: PolicyProposal
 ) -> tuple[list[RuleChange], list[dict[str, object]]]:
     """What an open proposal changes, or what keeps it from being used."""
     if found.state not in (ProposalState.DRAFT, ProposalState.PROPOSED):
         return [], []
     try:
-        return desk.changes(session, found), []  # type: ignore[arg-type]
+        return desk.changes(session, desk.packs(session, found)), []
     except PackRefused as no:
         return [], [_shown(one) for one in no.problems]
     except ChangeRefused as no:

@@ -12,11 +12,13 @@ from schemas.verdict import Action
 from service.api.backend import Backend
 from service.app import create_app
 from service.policy import policy_in_force
+from service.policy_desk import PolicyDesk
 from service.settings import Settings
 from service.store.blobs import BlobStorage
 from service.store.brakes import Brakes
 from service.store.cases import Cases
 from service.store.decisions import Decisions
+from service.store.policies import Policies
 from service.store.rule_sets import RuleSets
 from service.store.tables.policy import RuleBrake
 from service.store.tracks import Tracks
@@ -202,3 +204,20 @@ def test_everybody_reads_and_only_owners_change(client):
     assert client.get("/console/policy/proposals/prp_unknown").status_code == 404
     assert client.get("/console/policy/rules/unknown").status_code == 404
     assert client.get("/console/policy/edit", params={"source": "/etc/passwd"}).status_code == 404
+
+
+def test_an_approval_that_dies_on_the_way_leaves_the_policy_as_it_was(client, monkeypatch):
+    path = drafted(client, HEAD + FEWER)
+    post(client, f"{path}/test")
+    post(client, f"{path}/propose")
+    sign_in(client, "adam")
+
+    def die(*_said):
+        raise RuntimeError("died")
+
+    monkeypatch.setattr(PolicyDesk, "_answer", staticmethod(die))
+    assert post(client, f"{path}/approve").status_code == 500
+    monkeypatch.undo()
+    with client.backend.database.read() as session:
+        assert Policies(session).in_force() is None
+    assert post(client, f"{path}/approve").status_code == 303
