@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from schemas.catalogue import TrackMetadata
 from schemas.evidence import Evidence
@@ -26,7 +26,8 @@ from service.store.counters import Counters, is_named
 from service.store.matches import MOST_MEMBERS, GroupSize, Matches
 from service.store.references import References
 from service.store.sightings import Sightings
-from service.store.tables.decisions import Decision, DecisionTrack, DecisionUndo
+from service.store.standing import reason_on_track, replaced, undone
+from service.store.tables.decisions import Decision, DecisionTrack
 from service.store.tables.evidence import EvidenceRow
 from service.store.tables.recordings import Recording
 from service.store.tables.senders import SenderRow
@@ -207,10 +208,10 @@ class Behaviours:
     def _is_spam(self, track_id: str) -> bool:
         """Whether the decision that stands last on a track confirms it as spam."""
         query = (
-            select(func.coalesce(DecisionTrack.reason, Decision.reason))
+            select(reason_on_track())
             .select_from(Decision)
             .join(DecisionTrack, DecisionTrack.decision_id == Decision.id)
-            .where(DecisionTrack.track_id == track_id, ~exists().where(DecisionUndo.decision_id == Decision.id))
+            .where(DecisionTrack.track_id == track_id, ~undone())
             .order_by(Decision.seq.desc())
         )
         return self._session.scalars(query.limit(1)).one_or_none() is ReasonCode.SPAM_CONFIRMED
@@ -220,8 +221,7 @@ class Behaviours:
         reputation = Reputation(fine=record.confirmed_fine, spam=record.confirmed_spam)
         if record.confirmed_fine or record.confirmed_spam:
             reputation.at = record.created_at
-        later = aliased(Decision)
-        found = func.coalesce(DecisionTrack.reason, Decision.reason)
+        found = reason_on_track()
         query = (
             select(Decision.decided_at, found, func.count())
             .select_from(Decision)
@@ -232,8 +232,8 @@ class Behaviours:
                 SightingRow.seq < row.seq,
                 Decision.decided_at <= row.at,
                 found.in_(_SPAM + _FINE),
-                ~exists().where(DecisionUndo.decision_id == Decision.id),
-                ~exists().where(later.supersedes == Decision.id, ~exists().where(DecisionUndo.decision_id == later.id)),
+                ~undone(),
+                ~replaced(),
             )
             .group_by(Decision.seq, Decision.decided_at, found)
             .order_by(Decision.seq.desc())

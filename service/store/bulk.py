@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import NoResultFound
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from schemas.review import BulkIn, BulkOut, BulkSkipped, CaseState, DecisionIn
 from schemas.verdict import Priority
@@ -16,9 +16,10 @@ from service.claims import ClaimedByOther
 from service.store.cases import Cases
 from service.store.decisions import DecisionConflict, Decisions
 from service.store.ids import Noun, new_id
+from service.store.standing import replaced, undone
 from service.store.tables.cases import Case, CaseTrack
 from service.store.tables.claims import CaseClaim
-from service.store.tables.decisions import Decision, DecisionBatch, DecisionTrack, DecisionUndo
+from service.store.tables.decisions import Decision, DecisionBatch, DecisionTrack
 from service.store.tables.recordings import Recording
 from service.store.tables.tracks import Track
 
@@ -128,8 +129,7 @@ class Bulk:
         Raises :class:`DecisionConflict` where none of them stands, ``NoResultFound`` where there is no such batch.
         """
         self._row(batch_id)
-        undone = exists().where(DecisionUndo.decision_id == Decision.id)
-        query = select(Decision.id, Decision.case_id).where(Decision.batch_id == batch_id, ~undone)
+        query = select(Decision.id, Decision.case_id).where(Decision.batch_id == batch_id, ~undone())
         taken, skipped = 0, []
         for decision_id, case_id in self._session.execute(query.order_by(Decision.case_id)).all():
             try:
@@ -187,12 +187,7 @@ class Bulk:
         return self._session.scalars(query).one()
 
     def _out(self, batch: DecisionBatch, skipped: Sequence[BulkSkipped] = ()) -> BulkOut:
-        later = aliased(Decision)
-        replaced = exists().where(
-            later.supersedes == Decision.id, ~exists().where(DecisionUndo.decision_id == later.id)
-        )
-        undone = exists().where(DecisionUndo.decision_id == Decision.id)
-        standing = select(func.count()).where(Decision.batch_id == batch.id, ~undone, ~replaced)
+        standing = select(func.count()).where(Decision.batch_id == batch.id, ~undone(), ~replaced())
         return BulkOut(
             id=batch.id,
             decided=batch.cases,

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import NoResultFound
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from schemas.events import EventKind
 from schemas.review import (
@@ -25,6 +25,7 @@ from service.store.events import Events
 from service.store.ids import Noun, new_id
 from service.store.jobs import Jobs
 from service.store.score_sights import ScoreSights
+from service.store.standing import replaced, undone
 from service.store.storable import storable
 from service.store.tables.appeals import Appeal
 from service.store.tables.cases import Case, CaseTrack
@@ -238,20 +239,18 @@ class Decisions:
 
     def standing(self, case_id: str) -> Decision | None:
         """The decision that stands on a case: the last one that was not taken back."""
-        query = select(Decision).where(Decision.case_id == case_id, ~_undone(Decision)).order_by(Decision.seq.desc())
+        query = select(Decision).where(Decision.case_id == case_id, ~undone()).order_by(Decision.seq.desc())
         return self._session.scalars(query.limit(1)).one_or_none()
 
     def on_track(self, track: Track) -> Sequence[DecisionOnTrack]:
         """Decisions that stand on the current revision of a track, in order of deciding."""
-        later = aliased(Decision)
-        replaced = exists().where(later.supersedes == Decision.id, ~_undone(later))
         query = (
             select(Decision, DecisionTrack)
             .join(DecisionTrack, DecisionTrack.decision_id == Decision.id)
             .join(Case, Case.id == Decision.case_id)
             .where(DecisionTrack.track_id == track.id, DecisionTrack.revision == track.revision)
             .where(or_(Case.state != CaseState.CLOSED, Decision.decided_by != BY_DEADLINE))
-            .where(~_undone(Decision), ~replaced)
+            .where(~undone(), ~replaced())
         )
         return [_on_track(row, member) for row, member in self._session.execute(query.order_by(Decision.seq))]
 
@@ -333,10 +332,6 @@ class Decisions:
             exceptions=self.exceptions(row.id),
             basis=row.basis,
         )
-
-
-def _undone(decision: type[Decision]) -> ColumnElement[bool]:
-    return exists().where(DecisionUndo.decision_id == decision.id)
 
 
 def _on_track(row: Decision, member: DecisionTrack) -> DecisionOnTrack:

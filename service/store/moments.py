@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from schemas.review import ReasonCode
 from service.rules.backtest import Confirmed, Moment
 from service.rules.moments import flattened
-from service.store.tables.decisions import Decision, DecisionTrack, DecisionUndo
+from service.store.standing import reason_on_track, replaced, undone
+from service.store.tables.decisions import Decision, DecisionTrack
 from service.store.tables.recordings import Recording
 from service.store.tables.tracks import Track
 from service.store.tables.verdicts import Verdict
@@ -70,13 +71,10 @@ def stored_moments(session: Session, *, newest: int | None = None) -> Iterator[M
 
 def _decided(session: Session) -> dict[tuple[str, int], Confirmed]:
     """What the latest standing decision on each revision of a track says."""
-    later = aliased(Decision)
-    undone = exists().where(DecisionUndo.decision_id == Decision.id)
-    replaced = exists().where(later.supersedes == Decision.id, ~exists().where(DecisionUndo.decision_id == later.id))
     query = (
-        select(DecisionTrack.track_id, DecisionTrack.revision, func.coalesce(DecisionTrack.reason, Decision.reason))
+        select(DecisionTrack.track_id, DecisionTrack.revision, reason_on_track())
         .join(Decision, Decision.id == DecisionTrack.decision_id)
-        .where(~undone, ~replaced)
+        .where(~undone(), ~replaced())
         .order_by(Decision.seq)
     )
     return {

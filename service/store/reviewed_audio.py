@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from schemas.review import DecisionBasis, ReasonCode
 from schemas.verdict import Label
 from service.store.decisions import BY_DEADLINE
-from service.store.tables.decisions import Decision, DecisionTrack, DecisionUndo
+from service.store.standing import replaced, undone
+from service.store.tables.decisions import Decision, DecisionTrack
 from service.store.tables.track_revisions import TrackRevision
 from service.store.tables.tracks import Track
 
@@ -35,9 +36,6 @@ def reviewed_audio(session: Session, tenant_id: str | None = None) -> Iterator[R
     EITHER the label of detection or the reason says so; where both do, the label counts. The newest decision on an
     audio comes last; whoever wants one for each audio keeps that.
     """
-    later = aliased(Decision)
-    undone = select(DecisionUndo.decision_id)
-    replaced = select(later.supersedes).where(later.supersedes.is_not(None), later.id.not_in(undone))
     query = (
         select(Decision, DecisionTrack, Track, TrackRevision.audio_sha256)
         .join(DecisionTrack, DecisionTrack.decision_id == Decision.id)
@@ -46,7 +44,7 @@ def reviewed_audio(session: Session, tenant_id: str | None = None) -> Iterator[R
             TrackRevision,
             (TrackRevision.track_id == DecisionTrack.track_id) & (TrackRevision.revision == DecisionTrack.revision),
         )
-        .where(Decision.id.not_in(undone), Decision.id.not_in(replaced), Decision.decided_by != BY_DEADLINE)
+        .where(~undone(), ~replaced(), Decision.decided_by != BY_DEADLINE)
         .where(Track.erased_at.is_(None))
         .order_by(Decision.seq)
     )
