@@ -6,13 +6,13 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from schemas.review import ReasonCode
 from schemas.verdict import Action
 from service.inert import inert
 from service.rules.pack import Clause
+from service.yaml_rows import read_rows
 
 SHIPPED = Path(__file__).with_suffix(".yaml")
 
@@ -27,10 +27,6 @@ MEANS = {
     Action.BLOCK: "It was not accepted.",
 }
 """What each action means to who delivered."""
-
-
-class TemplatesRefused(Exception):
-    """The file of templates cannot be used; the message says why."""
 
 
 class Template(BaseModel):
@@ -64,16 +60,8 @@ class MessageTemplates:
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
-        """Read a file; those that come with Earmark unless one is named. Raises :class:`TemplatesRefused`."""
-        path = path or SHIPPED
-        try:
-            return cls(TypeAdapter(list[Template]).validate_python(yaml.safe_load(path.read_text("utf-8"))))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise TemplatesRefused(f"{path}: {error}") from None
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            raise TemplatesRefused(f"{path}: {where}: {first['msg'].removeprefix('Value error, ')}") from None
+        """Read a file; those that come with Earmark unless one is named. Raises :class:`RowsRefused`."""
+        return cls(read_rows(path or SHIPPED, Template))
 
 
 def filled(

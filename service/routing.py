@@ -5,18 +5,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from schemas.verdict import Action, CaseScope, Priority
+from service.yaml_rows import read_rows
 
 SHIPPED = Path(__file__).with_suffix(".yaml")
 
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-
-
-class RoutesRefused(Exception):
-    """The file of routes cannot be used; the message says why."""
 
 
 class Route(BaseModel):
@@ -50,15 +46,8 @@ class Routing:
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
-        """Read a file; the routes that come with Earmark unless one is named. Raises :class:`RoutesRefused`."""
-        path = path or SHIPPED
-        try:
-            return cls(TypeAdapter(list[Route]).validate_python(yaml.safe_load(path.read_text("utf-8"))))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise RoutesRefused(f"{path}: {error}") from None
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise RoutesRefused(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        """Read a file; the routes that come with Earmark unless one is named. Raises :class:`RowsRefused`."""
+        return cls(read_rows(path or SHIPPED, Route))
 
     def queue_for(
         self, *, policy: str, cause: str, scope: CaseScope, priority: Priority, action: Action, otherwise: str

@@ -66,7 +66,7 @@ class Backend:
 
     @cached_property
     def messages(self) -> MessageTemplates:
-        """Messages to uploaders. Raises :class:`service.message_templates.TemplatesRefused`."""
+        """Messages to uploaders. Raises :class:`service.yaml_rows.RowsRefused`."""
         return MessageTemplates.load(self.settings.message_templates)
 
     @cached_property

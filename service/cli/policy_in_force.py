@@ -196,13 +196,14 @@ def route(as_json: JSON = False) -> None:
 
     Exit code 1 where the file of routes cannot be used; nothing is moved then.
     """
-    from service.routing import RoutesRefused, Routing
+    from service.routing import Routing
     from service.store.rerouting import reroute_all
+    from service.yaml_rows import RowsRefused
 
     with _database() as (database, settings):
         try:
             routing = Routing.load(settings.routes)
-        except RoutesRefused as refused:
+        except RowsRefused as refused:
             typer.echo(f"earmark: {refused}", err=True)
             raise typer.Exit(1) from None
         moved = reroute_all(database, routing)

@@ -4,8 +4,9 @@ import pytest
 
 from schemas.review import ReasonCode
 from schemas.verdict import Action
-from service.message_templates import MessageTemplates, TemplatesRefused, filled
+from service.message_templates import MessageTemplates, filled
 from service.rules.pack import Clause
+from service.yaml_rows import RowsRefused
 
 
 def test_every_reason_has_a_template_that_fills():
@@ -34,5 +35,5 @@ def test_every_reason_has_a_template_that_fills():
 def test_a_template_that_cannot_be_filled_is_refused_by_name(tmp_path, text, said):
     path = tmp_path / "messages.yaml"
     path.write_text(text)
-    with pytest.raises(TemplatesRefused, match=said.replace("{", r"\{").replace("}", r"\}")):
+    with pytest.raises(RowsRefused, match=said.replace("{", r"\{").replace("}", r"\}")):
         MessageTemplates.load(path)

@@ -3,13 +3,14 @@ from sqlalchemy.orm import Session
 
 from schemas.verdict import Action, CaseScope, Priority
 from service.policy import named_packs
-from service.routing import RoutesRefused, Routing
+from service.routing import Routing
 from service.rules import load_pack
 from service.settings import Settings
 from service.store.case_queue import CaseQueue
 from service.store.cases import Cases
 from service.store.rerouting import reroute
 from service.store.tracks import Tracks
+from service.yaml_rows import RowsRefused
 from tests.deliveries import NOON, cause, deliver
 
 
@@ -45,7 +46,7 @@ def test_the_first_route_that_fits_decides(tmp_path):
 def test_routes_that_cannot_be_used_are_refused(tmp_path, text):
     path = tmp_path / "routes.yaml"
     path.write_text(text)
-    with pytest.raises(RoutesRefused, match=r"routes\.yaml"):
+    with pytest.raises(RowsRefused, match=r"routes\.yaml"):
         Routing.load(path)
 
 
