@@ -1,7 +1,6 @@
 """Delivering by hand: a track with its declaration, a manifest with its audio; large files go ahead in pieces."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,7 @@ from starlette.testclient import TestClient
 
 from schemas.review import ReviewerRole
 from service.api.backend import Backend
-from service.app import create_app
 from service.settings import Settings
-from service.store.blobs import BlobStorage
 from service.store.database import Database
 from service.store.deliveries import Deliveries
 from service.store.tables.jobs import JobKind
@@ -20,11 +17,13 @@ from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
 from tests.service.api.caller import AUDIO, new_tenant
 from tests.service.api.serving import serve
+from tests.service.console.integrating import backend, client
 from tests.service.console.signing import HERE, PASSWORD, person, sign_in
 from workers.ingest import ingest
 from workers.ledger import work_through
 from workers.lifecycle import Context
 
+__all__ = ["backend", "client"]
 PAGE = "/console/deliver"
 SAID = {"title": "Night Drive", "artists": "Ada; Ben", "isrc": "QZEM62600001", "upc": "036000291452"}
 
@@ -32,21 +31,6 @@ SAID = {"title": "Night Drive", "artists": "Ada; Ben", "isrc": "QZEM62600001", "
 @pytest.fixture
 def settings(tmp_path: Path, sqlite_url: str) -> Settings:
     return Settings(data_dir=tmp_path / "data", database_url=sqlite_url, max_audio_bytes=100_000)
-
-
-@pytest.fixture
-def backend(settings: Settings) -> Iterator[Backend]:
-    database = Database.open(settings.database)
-    yield Backend(settings, database, BlobStorage.open(settings.storage))
-    database.dispose()
-
-
-@pytest.fixture
-def client(backend: Backend) -> Iterator[TestClient]:
-    with TestClient(create_app(backend=backend), raise_server_exceptions=False) as opened:
-        person(backend, "ida", ReviewerRole.INTEGRATOR)
-        sign_in(opened, "ida")
-        yield opened
 
 
 def tracks(backend: Backend, tenant: str = "Northern Lights") -> list[Track]:

@@ -1,26 +1,24 @@
 """The integrator's page: try a webhook, see its answers, send again, change its key; nobody else's, no other role."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
 
 from schemas.review import ReviewerRole
 from service.api.backend import Backend
-from service.app import create_app
 from service.auth.scopes import Scope
 from service.settings import Settings
-from service.store.blobs import BlobStorage
-from service.store.database import Database
 from service.store.tables.jobs import JobKind
 from tests.receiver import Received, Receiver
 from tests.service.api.caller import Caller, new_tenant
+from tests.service.console.integrating import backend, client
 from tests.service.console.signing import HERE, person, sign_in
 from workers.ledger import work_through
 from workers.lifecycle import Context
 from workers.notify import notify
 
+__all__ = ["backend", "client"]
 PAGE = "/console/webhooks"
 
 
@@ -33,21 +31,6 @@ def settings(tmp_path, sqlite_url: str) -> Settings:
         webhook_allowed_networks="127.0.0.0/8",
         webhook_retry_s="0.01,3600",
     )
-
-
-@pytest.fixture
-def backend(settings: Settings) -> Iterator[Backend]:
-    database = Database.open(settings.database)
-    yield Backend(settings, database, BlobStorage.open(settings.storage))
-    database.dispose()
-
-
-@pytest.fixture
-def client(backend: Backend) -> Iterator[TestClient]:
-    with TestClient(create_app(backend=backend), raise_server_exceptions=False) as opened:
-        person(backend, "ida", ReviewerRole.INTEGRATOR)
-        sign_in(opened, "ida")
-        yield opened
 
 
 @pytest.fixture
