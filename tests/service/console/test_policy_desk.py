@@ -12,6 +12,7 @@ from schemas.verdict import Action
 from service.api.backend import Backend
 from service.app import create_app
 from service.policy import policy_in_force
+from service.policy_changes import ChangeRefused
 from service.policy_desk import PolicyDesk
 from service.settings import Settings
 from service.store.blobs import BlobStorage
@@ -213,10 +214,10 @@ def test_an_approval_that_dies_on_the_way_leaves_the_policy_as_it_was(client, mo
     sign_in(client, "adam")
 
     def die(*_said):
-        raise RuntimeError("died")
+        raise ChangeRefused("died")
 
     monkeypatch.setattr(PolicyDesk, "_answer", staticmethod(die))
-    assert post(client, f"{path}/approve").status_code == 500
+    assert post(client, f"{path}/approve").status_code == 409
     monkeypatch.undo()
     with client.backend.database.read() as session:
         assert Policies(session).in_force() is None
