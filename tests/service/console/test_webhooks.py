@@ -29,7 +29,7 @@ def settings(tmp_path, sqlite_url: str) -> Settings:
         database_url=sqlite_url,
         webhook_allow_http=True,
         webhook_allowed_networks="127.0.0.0/8",
-        webhook_retry_s="0.01,3600",
+        webhook_retry_s="3600,3600",
     )
 
 
