@@ -41,7 +41,7 @@ window.earmark = { keys, first };
 
 let waiting = false; // after g
 
-document.addEventListener("keydown", (event) => {
+function take(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (event.key === "Escape" && event.target.matches("input, textarea, select")) {
     event.target.blur();
@@ -61,6 +61,13 @@ document.addEventListener("keydown", (event) => {
     if (keys[name](event) === false) return;
   } else return;
   event.preventDefault();
+}
+
+// Only when every script of the page has added its keys; those that early.js kept come first.
+document.addEventListener("DOMContentLoaded", () => {
+  document.removeEventListener("keydown", window.earmarkKeep);
+  document.addEventListener("keydown", take);
+  for (const event of window.earmarkTyped) take(event);
 });
 
 first("[data-help]")?.addEventListener("click", keys["?"]);
