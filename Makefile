@@ -78,7 +78,7 @@ format: test-setup ## Put the code in the house's format
 	$(BIN)/ruff format .
 
 test: test-setup ## Set up everything and run all tests
-	$(PYTEST) -n $(JOBS)
+	$(PYTEST) -n $(JOBS) --dist loadfile
 
 clean: ## Remove what the set-up and the runs left behind
 	rm -rf $(VENV) .tools .earmark .pytest_cache .mypy_cache .ruff_cache

@@ -13,6 +13,7 @@ class EdgeKind(StrEnum):
 
     RECORDING = "recording"
     ARTWORK = "artwork"
+    TEXT = "text"
     PAYOUT = "payout"
     DEVICE = "device"
     NETWORK = "network"
@@ -20,11 +21,12 @@ class EdgeKind(StrEnum):
 
 
 class TrackEdge(BaseModel):
-    """One edge. It leads to a track by its sound or its cover, and to a sender by what the two accounts share."""
+    """One edge. It leads to a track by its sound, its cover or its title and artists, and to a sender by what the two
+    accounts share."""
 
     kind: EdgeKind
     joins: bool = Field(
-        description="Whether it counts for a group: a shared backing, a stock cover and an office do not."
+        description="Whether it counts for a group: a shared backing, a stock cover, equal names and an office do not."
     )
     track: TrackSummary | None = None
     sender: str | None = Field(default=None, description="The other account, as `sender.id`.")

@@ -45,7 +45,8 @@ def read_edges(track_id: str, backend: BackendDep, principal: TracksReader) -> T
         track = Tracks(session).get(principal.tenant_id, track_id)
         if track is None:
             raise not_found("track")
-        kinds = [_recordings(session, track), _covers(session, track), *_senders(session, track)]
+        kinds = [_recordings(session, track), _covers(session, track), _names(session, track)]
+        kinds += _senders(session, track)
     return TrackEdges(
         track_id=track.id,
         edges=[edge for edges in kinds for edge in edges[:MOST_SHOWN]],
@@ -78,6 +79,12 @@ def _covers(session: Session, track: Track) -> list[TrackEdge]:
         TrackEdge(kind=EdgeKind.ARTWORK, joins=joins, track=summary(other), bits_apart=edges[artwork])
         for other, artwork in others
     ]
+
+
+def _names(session: Session, track: Track) -> list[TrackEdge]:
+    """Tracks of the same title by the same artists. Live takes, remasters and hymns share them too: none joins."""
+    others = Tracks(session).with_names_of(track, limit=MOST_SHOWN + 1)
+    return [TrackEdge(kind=EdgeKind.TEXT, joins=False, track=summary(other)) for other in others]
 
 
 def _senders(session: Session, track: Track) -> list[list[TrackEdge]]:

@@ -96,7 +96,7 @@ class Erasure:
 
     def _scrub(self, track: Track, now: datetime) -> None:
         track.title, track.artists, track.isrc, track.p_line, track.client_reference = ERASED, [], None, None, None
-        track.sender_key, track.state_detail, track.erased_at = self._as, None, now
+        track.sender_key, track.names_sha256, track.state_detail, track.erased_at = self._as, None, None, now
         for revision in self._rows(TrackRevision, TrackRevision.track_id == track.id):
             revision.details = {
                 "title": ERASED,

@@ -1,5 +1,6 @@
 """Tracks and their revisions."""
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -128,6 +129,13 @@ class Tracks:
         """A tenant's tracks that carry one of these audios, in order of acceptance."""
         query = select(Track).where(Track.tenant_id == tenant_id, Track.audio_sha256.in_(sorted(audio)))
         return self._session.scalars(query.order_by(Track.accepted_seq).limit(limit)).all()
+
+    def with_names_of(self, track: Track, *, limit: int) -> Sequence[Track]:
+        """A tenant's other tracks of the same title and main artists, however written, in order of acceptance."""
+        if track.names_sha256 is None:
+            return []
+        same = (Track.tenant_id == track.tenant_id, Track.names_sha256 == track.names_sha256, Track.id != track.id)
+        return self._session.scalars(select(Track).where(*same).order_by(Track.accepted_seq).limit(limit)).all()
 
     def revision(self, track_id: str, revision: int | None = None) -> TrackRevision:
         """One revision of a track, the current one unless told otherwise. Raises ``NoResultFound``."""
@@ -266,7 +274,13 @@ class Tracks:
 def _copy_searchable(track: Track, metadata: TrackMetadata) -> None:
     track.title = storable(metadata.title)
     track.artists = sorted({storable(fold(artist.name)) for artist in metadata.main_artists()})
+    track.names_sha256 = names_sha256(fold(metadata.title), track.artists)
     track.isrc = metadata.isrc
     track.sender_key = sender_key(track.tenant_id, metadata)
     track.p_line = storable(metadata.p_line) if metadata.p_line else None
     track.client_reference = storable(metadata.client_reference) if metadata.client_reference else None
+
+
+def names_sha256(title: str, artists: Sequence[str]) -> str:
+    """Search key of a folded title with its folded artists, in their order; a title may be too long for an index."""
+    return hashlib.sha256("\0".join((title, *artists)).encode("utf-8", "surrogatepass")).hexdigest()

@@ -19,6 +19,7 @@ class Track(Base):
         Index(None, "sender_key", "accepted_seq"),
         Index(None, "isrc", "accepted_seq"),
         Index(None, "audio_sha256", "accepted_seq"),
+        Index(None, "tenant_id", "names_sha256", "accepted_seq"),
         Index(None, "state"),
         {"comment": "One delivery of one recording by one sender.", "sqlite_autoincrement": True},
     )
@@ -42,6 +43,10 @@ class Track(Base):
     updated_at: Mapped[datetime] = mapped_column(Utc, comment="When state or revision last changed.")
     title: Mapped[str] = mapped_column(Text, comment="Title, current revision.")
     artists: Mapped[list[str]] = mapped_column(JSON, comment="Folded names of the main artists, sorted.")
+    names_sha256: Mapped[str | None] = mapped_column(
+        String(64),
+        comment="SHA-256 of the folded title and main artists; null: erased, or accepted before this key.",
+    )
     isrc: Mapped[str | None] = mapped_column(String(12), comment="ISRC, compact.")
     sender_key: Mapped[str] = mapped_column(
         String(340), comment="Who is behind the delivery: tenant id, a slash and the sender's id at the tenant."

@@ -5,7 +5,9 @@ from service.api.backend import Backend
 from service.facts.rings import TIES, Tie, TieRule
 from service.store.artworks import Artworks
 from service.store.clock import utc_now
+from service.store.erasure import Erasure
 from service.store.matches import Matches
+from service.store.parties import Party
 from service.store.tables.senders import SenderTie
 from service.store.tracks import Tracks
 from tests.service.api.caller import AUDIO, Caller, track_metadata
@@ -87,3 +89,18 @@ def test_another_tenants_track_is_neither_told_nor_shown(caller: Caller, strange
         match = RecordingMatch(relation=Relation.SAME_RECORDING, overlap_s=100.0, score=0.97)
         Matches(session).record(mine_sha, theirs_sha, match, utc_now())
     assert caller.get(f"/v1/tracks/{mine}/edges").json()["edges"] == []
+
+
+def test_equal_names_are_an_edge_that_joins_nobody_and_goes_with_erasure(caller: Caller, backend: Backend) -> None:
+    first, again, other = (
+        str(caller.deliver(track_metadata(title=title, sender={"id": title}), AUDIO + title.encode()).json()["id"])
+        for title in ("Night  Río", "NIGHT RIO", "Night River")
+    )
+    edges = caller.get(f"/v1/tracks/{first}/edges").json()["edges"]
+    assert [(edge["kind"], edge["track"]["id"], edge["joins"]) for edge in edges] == [("text", again, False)]
+    assert caller.get(f"/v1/tracks/{other}/edges").json()["edges"] == []
+    with backend.database.write() as session:
+        track = Tracks(session).find(again)
+        assert track is not None and track.names_sha256 is not None
+        Erasure(session, Party(track.tenant_id, "NIGHT RIO")).some_tracks(10, utc_now())
+    assert caller.get(f"/v1/tracks/{first}/edges").json()["edges"] == []
