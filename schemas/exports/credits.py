@@ -35,6 +35,14 @@ _CONFIRMED: dict[Label, str] = {
     Label.AI_DECLARED_PARTLY: "A reviewer confirmed the declared use of AI.",
     Label.AI_DECLARED_ARTWORK: "A reviewer confirmed the declared use of AI in the artwork.",
 }
+_DETECTED: dict[Label, str] = {
+    Label.AI_DETECTED: "Software found traces of AI generation in the sound. No person has confirmed it.",
+    Label.AI_MISMATCH: "Software found traces of AI generation in the sound, which the declaration denies. "
+    "No person has confirmed it.",
+    Label.AI_UNDECLARED: "Software found traces of AI generation in the sound, on which there is no statement. "
+    "No person has confirmed it.",
+    Label.AI_PROVENANCE: "The file itself names an AI generator. No person has confirmed it.",
+}
 
 
 class CreditsLine(BaseModel):
@@ -83,5 +91,17 @@ def facet_name(facet: Facet) -> str:
 
 def confirmed_sentences(confirmed: Iterable[str]) -> list[str]:
     """What the confirmed labels mean to a listener, each sentence once; labels about spam are not for the public."""
-    said = set(confirmed)
-    return list(dict.fromkeys(sentence for label, sentence in _CONFIRMED.items() if label in said))
+    return _sentences(_CONFIRMED, confirmed)
+
+
+def detected_sentences(detected: Iterable[str]) -> list[str]:
+    """What published findings of a machine mean to a listener: never a likelihood, and never as a fact."""
+    found = set(detected)
+    if found & {Label.AI_MISMATCH, Label.AI_UNDECLARED}:
+        found.discard(Label.AI_DETECTED)
+    return _sentences(_DETECTED, found)
+
+
+def _sentences(by_label: dict[Label, str], labels: Iterable[str]) -> list[str]:
+    said = set(labels)
+    return list(dict.fromkeys(sentence for label, sentence in by_label.items() if label in said))

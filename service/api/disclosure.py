@@ -22,6 +22,7 @@ from service.api.revisions import IfMatch, check_precondition, etag
 from service.api.track_views import accepted
 from service.auth.signed_links import LinkPurpose
 from service.declaring import CannotDeclare, declare
+from service.published import told_labels
 from service.store.clock import utc_now
 from service.store.declaration_requests import DeclarationRequests
 from service.store.events import Events
@@ -54,6 +55,11 @@ class DeclarationRequestOut(BaseModel):
     url: str
     expires_at: datetime
     outcome: Action = Field(description="What holds for the track when nobody has declared by then.")
+    publishes: list[str] = Field(
+        default=[],
+        description="Labels found by analysis that the public card shows from then on, as not confirmed, where nobody "
+        "has declared or appealed; empty unless the tenant publishes detections.",
+    )
 
 
 @router.get("/disclosure-form", summary="Read the disclosure form", responses=_PROBLEMS)
@@ -127,8 +133,12 @@ def request_declaration(
             raise not_found("track")
         if track.state is TrackState.WITHDRAWN:
             raise ProblemError(ProblemType.NOT_NOW, "The track was withdrawn.")
-        DeclarationRequests(session).ask(track, by=principal.actor, due_at=expires_at, outcome=asked.outcome, now=now)
-        Events(session).append(track.id, EventKind.DECLARATION_REQUESTED, now, asked.model_dump(mode="json"))
-        return asked
+        told = told_labels(session, track)
+        DeclarationRequests(session).ask(
+            track, by=principal.actor, due_at=expires_at, outcome=asked.outcome, now=now, told=told
+        )
+        said = asked.model_copy(update={"publishes": told})
+        Events(session).append(track.id, EventKind.DECLARATION_REQUESTED, now, said.model_dump(mode="json"))
+        return said
 
     return backend.database.attempt(work)

@@ -16,6 +16,7 @@ from service.api.backend import Backend, BackendDep
 from service.api.openapi import problem_responses
 from service.api.problems import ProblemError, field_problem, not_found
 from service.published import publishable
+from service.store.clock import utc_now
 from service.store.evidence import EvidenceStore
 from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
@@ -73,10 +74,13 @@ def read_export(
         str, Query(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="Language of texts for listeners.")
     ] = "en",
 ) -> Any:
-    """What was declared, and where a person confirmed otherwise what they confirmed; never what a machine suspects."""
+    """What was declared, and where a person confirmed otherwise what they confirmed; never what a machine suspects.
+
+    `credits` is what the public card says, with `detected` as it has it.
+    """
     with backend.database.read() as session:
         track = _track(session, principal.tenant_id, track_id)
-        said = publishable(session, track)
+        said = publishable(session, track, utc_now())
         if format is ExportFormat.DDEX:
             message = _ern(session, backend, track, said, recipient)
             return Response(message, media_type=_XML)

@@ -22,6 +22,7 @@ from service.published import publishable
 from service.signing.manifest_store import MEDIA_TYPE, manifest_store
 from service.signing.signer import Credentials, NotSigned, signed_copy
 from service.store.blob_rows import Blobs
+from service.store.clock import utc_now
 from service.store.evidence import EvidenceStore
 from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
@@ -101,7 +102,7 @@ def read_signed_copy(track_id: str, backend: BackendDep, principal: TracksReader
         if track is None:
             raise not_found("track")
         _check_kept(session, track)
-        said = publishable(session, track)
+        said = publishable(session, track, utc_now())
     settings = backend.settings
     if settings.c2pa_signing_certificate is None or settings.c2pa_signing_key is None:
         raise ProblemError(

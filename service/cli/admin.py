@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     tenants.command("create")(create_tenant)
     tenants.command("list")(list_tenants)
     tenants.command("limit")(limit_tenant)
+    tenants.command("publishing")(set_publishing)
     keys = typer.Typer(no_args_is_help=True, help="What a tenant's programs open the service with.")
     keys.command("create")(create_key)
     keys.command("list")(list_keys)
@@ -46,7 +47,8 @@ def list_tenants(as_json: AsJson = False) -> None:
 
     with database_session() as session:
         for tenant in Tenants(session).all():
-            show({"id": tenant.id, "name": tenant.name}, as_json)
+            said = {"id": tenant.id, "name": tenant.name, "publishes_detections": tenant.publishes_detections}
+            show(said, as_json)
 
 
 def limit_tenant(
@@ -64,6 +66,23 @@ def limit_tenant(
         tenant = tenant_named(session, name)
         tenant.requests_per_minute, tenant.tracks_per_day = requests_per_minute, tracks_per_day
         show({"name": name, "requests_per_minute": requests_per_minute, "tracks_per_day": tracks_per_day}, as_json)
+
+
+def set_publishing(
+    name: Annotated[str, typer.Argument(help="The tenant's name.")],
+    detections: Annotated[
+        bool, typer.Option("--detections/--no-detections", help="Whether the public card may show what analysis found.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Say what of a tenant's tracks the public card shows, besides what was declared and confirmed.
+
+    Detections are off unless switched on here. Even then one is shown only after a request for a declaration told the
+    uploader of it, the time to reply ran out, and nobody declared, appealed or decided. Off takes all of them back.
+    """
+    with database_session() as session:
+        tenant_named(session, name).publishes_detections = detections
+        show({"name": name, "publishes_detections": detections}, as_json)
 
 
 def create_key(

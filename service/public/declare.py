@@ -9,11 +9,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from schemas.disclosure_form import QUESTIONS, DisclosureAnswers
+from schemas.exports.credits import detected_sentences
 from service.api.backend import Backend, BackendDep
 from service.auth.signed_links import LinkPurpose, LinkRefused
 from service.declaring import CannotDeclare, declare
 from service.public.rendering import render
 from service.store.clock import utc_now
+from service.store.declaration_requests import DeclarationRequests
 from service.store.tracks import Tracks
 
 router = APIRouter(prefix="/declare", include_in_schema=False)
@@ -96,6 +98,9 @@ def _page(
     with backend.database.read() as session:
         track = Tracks(session).find(track_id)
         metadata = Tracks(session).metadata(track_id) if track else None
+        asked = DeclarationRequests(session).open(track_id)
+        told = detected_sentences(asked.told_labels or []) if asked else []
+        due_at = asked.due_at if asked else None
     if metadata is None:
         return render("message.html", 404, title="This link opens nothing", text="There is no such track any more.")
     return render(
@@ -104,6 +109,8 @@ def _page(
         heading=metadata.title,
         artists=[artist.name for artist in metadata.main_artists()],
         questions=QUESTIONS,
+        told=told,
+        due_at=due_at,
         given=given or {},
         fault=fault,
     )

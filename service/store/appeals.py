@@ -62,7 +62,7 @@ class Appeals:
         track = self._session.scalars(
             select(Track).where(Track.id == track_id, Track.tenant_id == tenant_id).with_for_update()
         ).one()
-        if self._session.scalar(select(Appeal.id).where(Appeal.track_id == track.id, Appeal.state == AppealState.OPEN)):
+        if self.is_open(track.id):
             raise AppealConflict("an appeal on this track is open; write into its dialogue")
         decision = max(Decisions(self._session).on_track(track), key=lambda one: one.seq, default=None)
         case, since = self._challenged(track, decision, now)
@@ -87,6 +87,11 @@ class Appeals:
         Events(self._session).append(track.id, EventKind.APPEAL_LODGED, now, said)
         self._write(appeal, Side.UPLOADER, by, text, now)
         return appeal
+
+    def is_open(self, track_id: str) -> bool:
+        """Whether an appeal on a track waits to be decided."""
+        query = select(Appeal.id).where(Appeal.track_id == track_id, Appeal.state == AppealState.OPEN)
+        return self._session.scalar(query) is not None
 
     def write(self, tenant_id: str, appeal_id: str, side: Side, author: str, text: str, now: datetime) -> Appeal:
         """Add a message to an open appeal. Raises :class:`AppealConflict` and ``NoResultFound``."""

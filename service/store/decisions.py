@@ -254,6 +254,12 @@ class Decisions:
         )
         return [_on_track(row, member) for row, member in self._session.execute(query.order_by(Decision.seq))]
 
+    def by_people(self, track_id: str) -> bool:
+        """Whether a person took any decision on a track that was not taken back, on whichever of its revisions."""
+        query = select(Decision.id).join(DecisionTrack, DecisionTrack.decision_id == Decision.id)
+        query = query.where(DecisionTrack.track_id == track_id, Decision.decided_by != BY_DEADLINE, ~undone())
+        return self._session.scalar(query.limit(1)) is not None
+
     def exceptions(self, decision_id: str) -> list[TrackDecision]:
         """Tracks for which a decision says something else."""
         query = select(DecisionTrack).where(DecisionTrack.decision_id == decision_id, DecisionTrack.action.is_not(None))

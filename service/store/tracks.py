@@ -187,7 +187,8 @@ class Tracks:
             key_before=before.artist_key_sha256,
         )
         Events(self._session).append(track.id, EventKind.REVISED, now, {"kind": kind.value})
-        if kind in (RevisionKind.DECLARATION, RevisionKind.WITHDRAWAL):
+        declared = metadata.declared_ai != TrackMetadata.model_validate(before.details).declared_ai
+        if declared or kind in (RevisionKind.DECLARATION, RevisionKind.WITHDRAWAL):
             DeclarationRequests(self._session).answered(track, now)
         if kind is RevisionKind.WITHDRAWAL:
             self.move(track, TrackState.WITHDRAWN, now)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.verdict import Action
@@ -29,3 +29,10 @@ class DeclarationRequest(Base):
     settled_at: Mapped[datetime | None] = mapped_column(
         Utc, comment="When it was answered, or its outcome took effect; null: it waits."
     )
+    answered_at: Mapped[datetime | None] = mapped_column(
+        Utc, comment="When its uploader declared after it, in time or late; null: never."
+    )
+    told_labels: Mapped[list[str] | None] = mapped_column(
+        JSON(none_as_null=True), comment="Labels whose publication it announced; null: none."
+    )
+    told_sha256: Mapped[str | None] = mapped_column(String(64), comment="The audio that those labels were found in.")

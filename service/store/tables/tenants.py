@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Integer, String
+from sqlalchemy import Boolean, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.store.tables.base import Base, Utc
@@ -20,4 +20,7 @@ class Tenant(Base):
     )
     tracks_per_day: Mapped[int | None] = mapped_column(
         Integer, comment="Tracks a day; 0: any number; null: as the settings say."
+    )
+    publishes_detections: Mapped[bool] = mapped_column(
+        Boolean, server_default=false(), comment="What analysis found may become public once nobody replied to it."
     )

@@ -1,14 +1,21 @@
 """What a person confirmed corrects what is published; what a machine suspects does not."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.disclosure import AUDIBLE_FACETS, Facet, Level, admits_audible_ai, complete
-from schemas.exports.credits import confirmed_sentences, declared_lines, undeclared_facets
+from schemas.exports.credits import confirmed_sentences, declared_lines, detected_sentences, undeclared_facets
 from schemas.exports.eu_icon import IconClass, icon_class
-from schemas.exports.published import CONFIRMS_AI, published_declaration
+from schemas.exports.published import CONFIRMS_AI, AskedAbout, published_declaration, published_detections
 from schemas.verdict import Label
 
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+UNANSWERED = AskedAbout(told=["ai_detected", "ai_mismatch"], due_at=NOON, settled=True, answered=False)
+FREE = {"allowed": True, "admitted": False, "appealed": False, "reviewed": False, "now": NOON}
 DECLARATIONS = st.dictionaries(st.sampled_from(Facet), st.sampled_from(Level))
 
 
@@ -38,3 +45,34 @@ def test_every_facet_is_either_declared_or_named_as_open(declared):
 def test_listeners_read_nothing_about_spam_and_every_sentence_once():
     assert confirmed_sentences([Label.FUNCTIONAL_AUDIO, Label.DUPLICATE_RECORDING]) == []
     assert len(confirmed_sentences([Label.AI_DECLARED, Label.AI_DECLARED_PARTLY])) == 1
+
+
+def test_a_finding_that_nobody_replied_to_is_published_and_no_other():
+    standing = ["ai_detected", "ai_provenance", "duplicate_recording"]
+    assert published_detections(UNANSWERED, standing, **FREE) == ["ai_detected"], "told of, and still standing"
+
+
+@pytest.mark.parametrize(
+    ("asked", "terms"),
+    [
+        (None, {}),
+        (replace(UNANSWERED, told=[]), {}),
+        (replace(UNANSWERED, settled=False), {}),
+        (replace(UNANSWERED, answered=True), {}),
+        (replace(UNANSWERED, taken_back=True), {}),
+        (UNANSWERED, {"now": NOON - timedelta(microseconds=1)}),
+        (UNANSWERED, {"allowed": False}),
+        (UNANSWERED, {"admitted": True}),
+        (UNANSWERED, {"appealed": True}),
+        (UNANSWERED, {"reviewed": True}),
+    ],
+)
+def test_one_thing_amiss_and_nothing_is_published(asked, terms):
+    assert published_detections(asked, list(CONFIRMS_AI), **FREE | terms) == []
+
+
+def test_a_published_finding_is_worded_as_what_software_found():
+    said = detected_sentences(CONFIRMS_AI)
+    assert len(said) == 3 and all("No person has confirmed it." in sentence for sentence in said)
+    assert detected_sentences(["spam", "ai_declared"]) == []
+    assert not set(said) & set(confirmed_sentences(CONFIRMS_AI))
