@@ -28,6 +28,10 @@ class BulkFacts(FactGroup):
     )
     payable_share: float | None = fact("Share that lasts 30 s and more: shorter ones earn nothing.", producer=_COUNTERS)
     short_share: float | None = fact("Share that lasts 30 to 35 s.", producer=_COUNTERS)
+    long_share: float | None = fact(
+        "Share that lasts five minutes and more: a play of an hour is paid once, so that long tracks multiply nothing.",
+        producer=_COUNTERS,
+    )
     slices: int | None = fact(
         "Tracks of 30 to 35 s that are noise, silence, loops, speech or named by search terms.", producer=_COUNTERS
     )

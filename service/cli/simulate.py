@@ -93,7 +93,7 @@ def as_object(outcome: Any, seconds: float) -> dict[str, Any]:
 
 def labels_of(labels: list[str]) -> list[str]:
     """The labels in the words of the scenario format, where ``ai_declared`` says that any use of AI was declared."""
-    declared = {"ai_declared", "ai_declared_partly"} & set(labels)
+    declared = {"ai_declared", "ai_declared_partly", "ai_declared_artwork"} & set(labels)
     return sorted({*labels, "ai_declared"}) if declared else labels
 
 

@@ -24,7 +24,7 @@ from service.facts.identifiers import IsrcBook
 from service.facts.names import fold
 from service.facts.recording import GroupMember, is_copy, is_returned_renamed, other_isrc
 from service.facts.registry import ReferenceKind, ReferenceRecording, Registry
-from service.facts.rights import may_use, references_heard, rights_facts
+from service.facts.rights import may_use, names_artist, references_heard, rights_facts
 from service.facts.rings import Rings, Tie
 from service.facts.senders import SenderState, network_of
 from service.facts.sightings import Sighting, sighting_of
@@ -234,13 +234,13 @@ class Behaviour:
     ) -> CreditFindings:
         heard = delivery.heard
         known = any(member.artists & judged.artists and not other_isrc(member, judged) for member in earlier)
-        licensed = any(self._may_use(reference, delivery) for reference in references)
+        rightful = [reference for reference in references if self._may_use(reference, delivery)]
         return credit_findings(
             delivery.metadata,
             links=delivery.sender.links,
             registry=self.registry,
             resembles=self._resembles,
-            known_recording=known or licensed,
+            known_recording=known or any(names_artist(delivery.metadata, reference) for reference in rightful),
             voice_of=heard.voice_of,
             voice_similarity=heard.voice_similarity,
             artist_distance=heard.artist_distance,

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from schemas.facts import BulkFacts
 from service.facts.baselines import TierBaseline
-from service.facts.history import SHORT_S, TWO_MINUTES_S
+from service.facts.history import LONG_S, SHORT_S, TWO_MINUTES_S
 from service.facts.names import fold
 from service.facts.sightings import Sighting
 from service.facts.slices import LOOK_BACK, follows
@@ -85,7 +85,7 @@ class BulkState:
     def __init__(self) -> None:
         self.sightings: deque[Sighting] = deque()
         self._flags: Counter[str] = Counter()
-        self._payable = self._short = self._slices = self._two_minutes = self._copies = 0
+        self._payable = self._short = self._slices = self._two_minutes = self._long = self._copies = 0
         self._lengths: list[float] = []
         self._artists: Counter[str] = Counter()
         self._releases: Counter[str] = Counter()
@@ -156,6 +156,7 @@ class BulkState:
             self._short += sign * short
             self._slices += sign * (short and cheap)
             self._two_minutes += sign * (TWO_MINUTES_S[0] <= seen.duration_s <= TWO_MINUTES_S[1])
+            self._long += sign * (seen.duration_s >= LONG_S)
             if sign > 0:
                 insort(self._lengths, seen.duration_s)
             else:
@@ -237,6 +238,7 @@ class BulkState:
             slices=self._slices,
             contiguous=self._contiguous,
             short_share=self._short / total,
+            long_share=self._long / len(self._lengths) if self._lengths else None,
             short_surprise=binomial_surprise(self._short, total, baseline.share_30_35s),
             two_minute_share=self._two_minutes / total,
             two_minute_surprise=binomial_surprise(self._two_minutes, total, baseline.share_120_125s),

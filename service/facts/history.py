@@ -24,6 +24,8 @@ SHORT_S = (30.0, 35.0)
 """A track of this length earns a royalty and costs next to nothing to make; under 30 s it earns none."""
 TWO_MINUTES_S = (120.0, 125.0)
 """The same for noise, which is paid from two minutes on."""
+LONG_S = 300.0
+"""Of tracks from this length on ten cut from them would be paid ten times, they are paid once."""
 
 _DAY = timedelta(days=1)
 

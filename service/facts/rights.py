@@ -2,7 +2,9 @@
 
 from datetime import date
 
+from schemas.catalogue import TrackMetadata
 from schemas.facts import RightsFacts
+from service.facts.names import fold
 from service.facts.registry import ReferenceKind, ReferenceRecording, Registry
 from service.facts.senders import SenderState
 
@@ -31,6 +33,17 @@ def may_use(reference: ReferenceRecording, sender: SenderState, sender_names: se
     if reference.owner is not None and (reference.owner == sender.id or reference.owner in sender_names):
         return True
     return reference.artist_id is not None and reference.artist_id in (sender.links or ())
+
+
+def names_artist(metadata: TrackMetadata, reference: ReferenceRecording) -> bool:
+    """Whether the recording's own artist is credited: a right to the recording is none to anybody else's name."""
+    if reference.artist is None and reference.artist_id is None:
+        return True
+    named = fold(reference.artist) if reference.artist else None
+    return any(
+        (artist.artist_id is not None and artist.artist_id == reference.artist_id) or fold(artist.name) == named
+        for artist in metadata.artists
+    )
 
 
 def rights_facts(

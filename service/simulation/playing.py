@@ -11,7 +11,7 @@ from schemas.catalogue import SenderTier, TrackMetadata
 from schemas.facts import Facts, TextFacts
 from service.facts.behaviour import Behaviour
 from service.facts.credits import Resembles
-from service.facts.deliveries import Delivery
+from service.facts.deliveries import Delivery, Heard
 from service.facts.registry import Registry
 from service.facts.senders import SenderState
 from service.rules import RuleSet
@@ -157,7 +157,7 @@ class _World:
         self.standing.put(delivery.track_id, delivery.sender.id, self._rules.assess(facts))
 
     def _revise(self, line: UploadLine, sender: SenderState, metadata: TrackMetadata) -> None:
-        found = self._find(line, metadata.isrc)
+        found = self._find(line, metadata.isrc) or self._live_already(line, sender, metadata.isrc)
         if found is None:
             self.rejected.append(f"{line.at:%Y-%m-%dT%H:%M:%SZ} update of a track that is not there")
             return
@@ -174,6 +174,20 @@ class _World:
             revision=before.revision + 1,
         )
         self._judge(found.delivery, self.behaviour().revise(found.delivery, before.metadata))
+
+    def _live_already(self, line: UploadLine, sender: SenderState, isrc: str | None) -> _Track | None:
+        """The track of a catalogue recording that this sender delivered before the first event."""
+        heard = line.evidence.recording_id if line.evidence else None
+        live = self._registry.recordings.get(heard or self._catalogued(isrc, sender.id) or "")
+        if live is None or live.account != sender.id or live.title is None or live.artist is None:
+            return None
+        main = {"name": live.artist, "role": "MainArtist", "artist_id": live.artist_id}
+        described = {"title": live.title, "artists": [main], "isrc": live.isrc, "p_line": live.p_line}
+        metadata = TrackMetadata.model_validate({**described, "release": {}, "sender": {"id": sender.id}})
+        number = len(self._tracks) + 1
+        track = _Track(Delivery(f"track-{number}", number, line.at, sender, metadata, heard=Heard(recording=live.id)))
+        self._tracks[_key(line, live.isrc, number)] = track
+        return track
 
     def _withdraw(self, line: UploadLine) -> None:
         track = line.track or {}

@@ -37,6 +37,14 @@ def test_slices_stand_out_against_the_tiers_baseline():
     assert (songs.short_share, songs.payable_share, songs.short_surprise) == (0.0, 0.0, 0.0)
 
 
+def test_long_tracks_are_told_from_songs_as_far_as_lengths_are_known():
+    some = facts(
+        seen(1, duration_s=300.0), seen(2, duration_s=3600.0), seen(3, duration_s=299.0), seen(4, duration_s=None)
+    )
+    assert some.long_share == 2 / 3
+    assert facts(seen(1, duration_s=None)).long_share is None
+
+
 def test_numbered_titles_count_once_their_stem_repeats():
     numbered = facts(*(seen(n, title=f"Soft Rain, Pt. {n + 1}") for n in range(8)), seen(9, title="Route 66"))
     assert numbered.numbered_share == 8 / 9

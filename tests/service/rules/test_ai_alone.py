@@ -46,6 +46,7 @@ ORDINARY_BULK = {
     "releases": 4,
     "payable_share": 1.0,
     "short_share": 0.0,
+    "long_share": 0.1,
     "slices": 0,
     "contiguous": 0,
     "short_surprise": 0.0,

@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from schemas.disclosure import Facet, Level
-from schemas.facts import AiFacts, AudioFacts, BulkFacts, Facts, ProvenanceFacts, RecordingFacts, SenderFacts
+from schemas.facts import (
+    AiFacts,
+    AudioFacts,
+    BulkFacts,
+    Facts,
+    ProvenanceFacts,
+    RecordingFacts,
+    ReputationFacts,
+    SenderFacts,
+)
 from schemas.verdict import Action, CaseScope, Judgement, Priority
 from service.facts.declared import declared_facts
 from service.rules import default_rule_set
@@ -121,8 +130,14 @@ def test_one_noise_track_is_labelled_and_the_tenth_of_ten_goes_to_a_person_as_on
 def test_tracks_just_long_enough_to_be_paid_go_to_a_person_in_bulk_alone() -> None:
     short = AudioFacts(duration_s=31.0, noise=0.1, silence_ratio=0.0, functional=False)
     assert judge(audio=short, sender=SenderFacts(tracks_24h=2, short_24h=1, functional_24h=0)).action is Action.NONE
-    bulk = judge(audio=short, sender=SenderFacts(tracks_24h=12, short_24h=12, functional_24h=0))
+    many = SenderFacts(tracks_24h=12, short_24h=12, functional_24h=0, tier="verified", age_days=40.0)
+    bulk = judge(audio=short, sender=many, reputation=ReputationFacts(established=False))
     assert (bulk.action, bulk.priority) == (Action.QUEUE, Priority.P2)
+    library = many.model_copy(update={"age_days": 1_100.0})
+    own_names = BulkFacts(linked_share=1.0)
+    assert judge(audio=short, sender=library, bulk=own_names, reputation=ReputationFacts(established=False)).action is (
+        Action.NONE
+    ), "spots of thirty seconds"
 
 
 @pytest.mark.parametrize("surge", [3.5, 6.0, 50.0])

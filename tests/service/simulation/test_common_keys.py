@@ -41,8 +41,8 @@ def small_steps_of_a_ring():
 
 def test_sub_labels_that_rise_together_and_are_alike_are_looked_at(tmp_path):
     level, standing = judged(tmp_path, sub_labels_that_share_a_payout())
-    assert level == "queue:P2"
-    assert "rising-under-a-common-payout-or-device" in standing.reasons()
+    assert level == "queue:P1"
+    assert "rising-together" in standing.reasons()
     assert "dist" not in standing.by_sender()
 
 
