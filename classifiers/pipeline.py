@@ -42,6 +42,7 @@ from classifiers.audio.speech import Speech
 from classifiers.audio.tempo import Tempo
 from classifiers.audio.texture import Texture
 from classifiers.audio.true_peak import TruePeak
+from classifiers.audio.vocals import Vocals
 from classifiers.audio.waveform import Waveform
 from classifiers.duplicates import frames as music
 from classifiers.duplicates.fingerprint import FingerprintCodes, Fingerprinter
@@ -54,7 +55,7 @@ __all__ = ["PIPELINE_VERSION", "Analysis", "Decoder", "Limits", "UnreadableAudio
 
 Array = npt.NDArray[np.float32]
 
-PIPELINE_VERSION = "2026.11-5"
+PIPELINE_VERSION = "2026.11-6"
 """Changes whenever the same file would give other evidence; with the file's SHA-256 it names the evidence."""
 
 
@@ -184,7 +185,7 @@ class _Sound:
         )
         self._spectrum, self._texture = LongTermSpectrum(), Texture()
         self._loop, self._tempo, self._fingerprinter = Loop(), Tempo(), Fingerprinter()
-        self._waveform, self._speech = Waveform(), Speech()
+        self._waveform, self._speech, self._vocals = Waveform(), Speech(), Vocals()
 
     def feed(self, block: Array) -> None:
         """Take a block of shape ``(channels, frames)``."""
@@ -220,6 +221,7 @@ class _Sound:
         for power in frames:
             self._tempo.feed_onset(power)
             self._speech.feed_onset(power)
+            self._vocals.feed_onset(power)
 
     def finish(self, duration_s: float) -> _Measured:
         nothing = np.zeros(0, np.float32)
@@ -243,7 +245,7 @@ class _Sound:
             speech=_rounded(self._speech.finish(), 3),
             long_term_spectrum_db=third_octaves_db(mean_power, self._highest_hz),
         )
-        ai = self._ai.finish(duration_s, silence_ratio, bandwidth, loop)
+        ai = self._ai.finish(duration_s, silence_ratio, bandwidth, loop, self._vocals.finish())
         ai = ai.model_copy(update={"versions": versions_of(self._model)})
         codes = self._fingerprinter.finish(
             noise=noise, silence_ratio=silence_ratio, duration_s=duration_s, pcm_sha256=self._digest.finish()

@@ -23,7 +23,10 @@ class AiVerdict(StrEnum):
 
 
 class AiSegment(Frozen):
-    """Likelihood of generation for a stretch of the track."""
+    """Likelihood of generation for a stretch of the track, about 5 s; each overlaps the one before it by half.
+
+    A single one over the whole track says that the traces could not be followed over time.
+    """
 
     start_s: float
     end_s: float
@@ -62,6 +65,17 @@ class AiEvidence(Frozen):
         default=None, description="Why no answer was given: too short, no bandwidth, silence."
     )
     combs: list[SpectralComb] = []
+    share_of_track: float | None = Field(
+        default=None, ge=0, le=1, description="Share of the track's time over which the likelihood is at least 0.5."
+    )
+    longest_run_s: float | None = Field(
+        default=None, description="Longest time in seconds over which the likelihood is at least 0.5 without a break."
+    )
+    traces_follow_vocals: bool | None = Field(
+        default=None,
+        description="Whether the traces come and go with the voice. True says just that, and not that the voice was "
+        "generated; missing unless it is clear either way.",
+    )
     versions: AiVersions | None = Field(default=None, description="Missing in evidence from before they were stored.")
 
 

@@ -85,7 +85,9 @@ class DeclaredFacts(FactGroup):
 class AiFacts(FactGroup):
     verdict: str | None = fact("What the sound says about generation.", producer=_EVIDENCE, values=AiVerdict)
     probability: float | None = fact("Calibrated likelihood that the recording was generated, 0-1.", producer=_EVIDENCE)
-    share_of_track: float | None = fact("Share of the segments at or over probability 0.5, 0-1.", producer=_EVIDENCE)
+    share_of_track: float | None = fact(
+        "Share of the track's time over which the likelihood is at least 0.5, 0-1.", producer=_EVIDENCE
+    )
     vocal_probability: float | None = fact("Likelihood that the vocals were generated, 0-1.", producer="not produced")
 
 

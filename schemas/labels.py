@@ -19,6 +19,15 @@ class DetectedAi(BaseModel):
     probability: float | None
     reasons: list[str]
     segments: list[AiSegment]
+    share_of_track: float | None = Field(
+        default=None, description="Share of the track's time over which the likelihood is at least 0.5."
+    )
+    longest_run_s: float | None = Field(
+        default=None, description="Longest time over which the likelihood is at least 0.5 without a break, seconds."
+    )
+    traces_follow_vocals: bool | None = Field(
+        default=None, description="Whether the traces come and go with the voice; missing unless it is clear."
+    )
 
 
 class Detected(BaseModel):

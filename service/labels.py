@@ -37,6 +37,9 @@ def _detected(view: LabelView) -> Detected:
         probability=view.evidence.ai.probability,
         reasons=view.evidence.ai.reasons,
         segments=view.evidence.ai.segments,
+        share_of_track=view.evidence.ai.share_of_track,
+        longest_run_s=view.evidence.ai.longest_run_s,
+        traces_follow_vocals=view.evidence.ai.traces_follow_vocals,
     )
     return Detected(labels=labels, ai=ai, provenance=view.evidence.provenance, truncated=view.evidence.truncated)
 

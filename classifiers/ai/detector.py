@@ -1,16 +1,18 @@
 """The detector: fine frames in, evidence out."""
 
-import math
-
 import numpy as np
 
+from classifiers.ai import guards
 from classifiers.ai.calibration import Calibration
 from classifiers.ai.clocks import Clock, strongest_clock
 from classifiers.ai.codec_grids import Codec
+from classifiers.ai.comb import LOWEST_HZ, Lines, flattened
 from classifiers.ai.cyclic import CyclicMeter
-from classifiers.ai.residue import Array, ResidueMeter
+from classifiers.ai.in_time import Course, segments, traces_follow_vocals
+from classifiers.ai.residue import Array, Residue, ResidueMeter
 from classifiers.ai.search import Comb, Finding, strongest_comb
 from schemas.evidence import AiEvidence, AiSegment, AiVerdict, SpectralComb
+from schemas.in_time import longest_run_s, share
 
 SHORTEST_S = 10.0
 """Under this there are too few frames to average: any answer would be a guess."""
@@ -18,8 +20,9 @@ SHORTEST_S = 10.0
 LEAST_BANDWIDTH_HZ = 3_500.0
 """Under this there is no room for lines: old transfers, telephone, a heavy low-pass."""
 
-_SEGMENT_S = 5.0
 _SILENT = 0.9
+_LEAST_Z_A_BLOCK = 2.0
+"""Mean score a block from which a clock's own lines are followed over time: under it they are hardly there."""
 
 
 class AiDetector:
@@ -69,36 +72,55 @@ class AiDetector:
         """The strongest clock of what was fed so far. To be asked once, at the end."""
         return strongest_clock(self._cyclic.finish(), self._codec)
 
-    def finish(self, duration_s: float, silence_ratio: float, bandwidth_hz: float, loop: float) -> AiEvidence:
-        """The evidence. ``loop`` (exact repetition, 0 to 1) is named as a reason for doubt where it stands out."""
+    def finish(
+        self, duration_s: float, silence_ratio: float, bandwidth_hz: float, loop: float, vocals: Array | None = None
+    ) -> AiEvidence:
+        """The evidence. ``loop`` (exact repetition, 0 to 1) is named as a reason for doubt where it stands out;
+        ``vocals`` is what :class:`classifiers.audio.vocals.Vocals` heard, where anything did."""
         reason = self._abstention(duration_s, silence_ratio, bandwidth_hz)
         if reason:
             return AiEvidence(verdict=AiVerdict.NO_EVIDENCE, model=self._calibration.model, abstained=reason)
         residue = self._meter.finish()
-        comb = strongest_comb(residue, self._codec).comb
-        clock = self.clock()
-        self._strength = max((found.strength for found in (comb, clock) if found is not None), default=None)
+        searched = strongest_comb(residue, self._codec)
+        comb, clock = searched.comb, self.clock()
+        found: Comb | Clock | None = comb
         if clock is not None and (comb is None or clock.strength > comb.strength):
-            return self._of_clock(clock, duration_s)
-        if comb is None:
+            found = clock
+        if found is None:
             return AiEvidence(
                 verdict=AiVerdict.NO_EVIDENCE,
                 model=self._calibration.model,
                 abstained="no bandwidth to look for lines in",
             )
-        probability = self._calibration.probability(comb.strength, duration_s)
-        verdict = self._calibration.verdict(comb.strength, duration_s)
-        segments, shares = _segments(comb.course, residue.block_s, duration_s, comb, probability)
-        return AiEvidence(
+        self._strength = found.strength
+        probability = round(self._calibration.probability(found.strength, duration_s), 4)
+        verdict = self._calibration.verdict(found.strength, duration_s)
+        chance = self._calibration.reached_by_people(found.strength, duration_s)
+        if isinstance(found, Comb):
+            course: Course | None = Course(found.course, residue.block_s)
+        else:
+            course = _course_of_clock(residue, found, searched.upper_edge_hz)
+        if course is not None:
+            stretches, present = segments(course, duration_s, probability)
+        else:
+            stretches, present = [AiSegment(start_s=0.0, end_s=round(duration_s, 2), probability=probability)], 0.0
+        evidence = AiEvidence(
             verdict=verdict,
-            probability=round(probability, 4),
+            probability=probability,
             model=self._calibration.model,
-            segments=segments,
-            reasons=_reasons(
-                comb, verdict, shares, loop, self._calibration.reached_by_people(comb.strength, duration_s)
-            ),
-            combs=[] if verdict is AiVerdict.NO_EVIDENCE else [_said(comb, shares)],
+            segments=stretches,
+            share_of_track=_rounded(share(stretches), 3),
+            longest_run_s=_rounded(longest_run_s(stretches), 2),
         )
+        if verdict is AiVerdict.NO_EVIDENCE:
+            return evidence
+        if isinstance(found, Comb):
+            reasons, said = _reasons(found, present, loop, chance), _said(found, present)
+        else:
+            reasons, said = _clock_reasons(found, chance), _clock_said(found)
+        follow = traces_follow_vocals(course, vocals) if course is not None and vocals is not None else None
+        reasons += ["traces follow the vocals"] if follow else []
+        return evidence.model_copy(update={"reasons": reasons, "combs": [said], "traces_follow_vocals": follow})
 
     def under(self, calibration: Calibration, duration_s: float) -> tuple[AiVerdict, float | None]:
         """What another calibration answers to the same findings, after :meth:`finish`; no probability: it abstains."""
@@ -106,21 +128,6 @@ class AiDetector:
             return AiVerdict.NO_EVIDENCE, None
         probability = round(calibration.probability(self._strength, duration_s), 4)
         return calibration.verdict(self._strength, duration_s), probability
-
-    def _of_clock(self, clock: Clock, duration_s: float) -> AiEvidence:
-        """The evidence where the clock is the stronger sign. It is not resolved in time: one segment, the track."""
-        probability = round(self._calibration.probability(clock.strength, duration_s), 4)
-        verdict = self._calibration.verdict(clock.strength, duration_s)
-        chance = self._calibration.reached_by_people(clock.strength, duration_s)
-        silent = verdict is AiVerdict.NO_EVIDENCE
-        return AiEvidence(
-            verdict=verdict,
-            probability=probability,
-            model=self._calibration.model,
-            segments=[AiSegment(start_s=0.0, end_s=round(duration_s, 2), probability=probability)],
-            reasons=[] if silent else _clock_reasons(clock, chance),
-            combs=[] if silent else [_clock_said(clock)],
-        )
 
     def _abstention(self, duration_s: float, silence_ratio: float, bandwidth_hz: float) -> str | None:
         if not (self._comb_search or self._clock_search):
@@ -134,40 +141,24 @@ class AiDetector:
         return None
 
 
-def _segments(
-    course: np.ndarray, block_s: float, duration_s: float, comb: Comb, probability: float
-) -> tuple[list[AiSegment], float]:
-    """Stretches of at least 5 s with the probability that the comb runs there, and the share where it does.
+def _course_of_clock(residue: Residue, clock: Clock, upper_edge_hz: float) -> Course | None:
+    """The lines at the multiples of a clock over time; None where there are hardly any.
 
-    In each stretch the blocks' scores are compared by likelihood ratio: as strong as on average over the track, or
-    not there at all. Silence says nothing and keeps the track's probability out: it counts as no trace.
+    The clock itself is looked for in a few stretches alone. Where its frames draw lines too, as most decoders' do,
+    these say where in the track it runs.
     """
-    per = max(1, math.ceil(_SEGMENT_S / block_s - 0.5))
-    expected = max(0.3, float(np.nanmean(course))) if not np.isnan(comb.course).all() else 0.3
-    segments, present = [], []
-    starts = list(range(0, len(course), per))
-    if len(starts) > 1 and len(course) - starts[-1] <= per // 2:
-        starts.pop()
-    for start in starts:
-        stop = len(course) if start == starts[-1] else start + per
-        z = course[start:stop]
-        z = z[~np.isnan(z)]
-        ratio = float(np.clip((expected * z - expected**2 / 2).sum(), -8, 8)) if len(z) else -8.0
-        there = 1 / (1 + math.exp(-ratio))
-        end = duration_s if stop == len(course) else min(duration_s, stop * block_s)
-        segments.append(
-            AiSegment(start_s=round(start * block_s, 2), end_s=round(end, 2), probability=round(probability * there, 4))
-        )
-        if len(z):
-            present.append(there > 0.5)
-    return segments, float(np.mean(present)) if present else 0.0
+    if upper_edge_hz <= LOWEST_HZ or not residue.frames:
+        return None
+    z = guards.course(residue, Lines(flattened(residue.cut), LOWEST_HZ, upper_edge_hz), clock.spacing_hz).z
+    heard = z[~np.isnan(z)]
+    return Course(z, residue.block_s) if len(heard) and float(heard.mean()) >= _LEAST_Z_A_BLOCK else None
 
 
-def _said(comb: Comb, share: float) -> SpectralComb:
+def _said(comb: Comb, present: float) -> SpectralComb:
     return SpectralComb(
         spacing_hz=round(comb.spacing_hz, 2),
         sigma=round(comb.strength, 1),
-        share_of_track=round(share, 3),
+        share_of_track=round(present, 3),
         lines=comb.lines,
         expected_lines=comb.expected_lines,
     )
@@ -197,12 +188,9 @@ def _clock_reasons(clock: Clock, chance: float) -> list[str]:
     return reasons
 
 
-def _reasons(comb: Comb, verdict: AiVerdict, share: float, loop: float, chance: float) -> list[str]:
-    if verdict is AiVerdict.NO_EVIDENCE:
-        return []
-    found = (
-        f"spectral lines every {comb.spacing_hz:.4g} Hz, {comb.strength:.1f} sigma, in {share * 100:.0f} % of the track"
-    )
+def _reasons(comb: Comb, present: float, loop: float, chance: float) -> list[str]:
+    every = f"spectral lines every {comb.spacing_hz:.4g} Hz"
+    found = f"{every}, {comb.strength:.1f} sigma, in {present * 100:.0f} % of the track"
     reasons = [
         found,
         f"{comb.lines} of {comb.expected_lines} expected lines stand out",
@@ -222,3 +210,7 @@ def _reasons(comb: Comb, verdict: AiVerdict, share: float, loop: float, chance: 
 def _one_of(chance: float) -> str:
     """A chance in words; what lies beyond a thousand recordings was not measured."""
     return "less than 1 of 1,000" if chance < 1e-3 else f"about 1 of {round(1 / chance)}"
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from schemas.disclosure import AUDIBLE_FACETS
 from schemas.evidence import Evidence
+from schemas.in_time import Stretch, course, runs
 from schemas.verdict import RuleTrace
 from service.store.labels import Labels, LabelView
 from service.store.matches import Matches
@@ -32,7 +33,10 @@ class Twin:
 
 @dataclass(frozen=True)
 class TrackView:
-    """One track with everything that speaks for or against it."""
+    """One track with everything that speaks for or against it.
+
+    ``driving`` are the runs of time over which the likelihood is at least 0.5.
+    """
 
     track: Track
     artists: str
@@ -42,6 +46,7 @@ class TrackView:
     not_evaluable: int
     twins: list[Twin]
     player: dict[str, Any]
+    driving: list[Stretch]
     audible: tuple[Any, ...] = AUDIBLE_FACETS
 
 
@@ -60,10 +65,11 @@ def track_view(session: Session, track: Track) -> TrackView:
         fired=judgement.fired if judgement else [],
         not_evaluable=len(judgement.not_evaluable) if judgement else 0,
         twins=_twins(session, track),
+        driving=runs(evidence.ai.segments) if evidence else [],
         player={
             "duration": evidence.duration_s if evidence else waveform.duration_s if waveform else 0,
             "peaks": list(waveform.peaks) if waveform else [],
-            "segments": [[segment.start_s, segment.end_s, segment.probability] for segment in evidence.ai.segments]
+            "segments": [[piece.start_s, piece.end_s, piece.probability] for piece in course(evidence.ai.segments)]
             if evidence
             else [],
         },

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from schemas.evidence import AiSegment, Evidence, Provenance, ProvenanceClaim, Trust
+from schemas.evidence import Evidence, Provenance, ProvenanceClaim, Trust
 from schemas.facts import AiFacts, AudioFacts, ProvenanceFacts
+from schemas.in_time import share
 
 NOISE = 0.5
 """From here up a recording is noise rather than music; music stays mostly under 0.4."""
@@ -23,16 +24,8 @@ def ai_facts(evidence: Evidence) -> AiFacts:
     return AiFacts(
         verdict=evidence.ai.verdict.value,
         probability=evidence.ai.probability,
-        share_of_track=share_of_segments(evidence.ai.segments),
+        share_of_track=share(evidence.ai.segments),
     )
-
-
-def share_of_segments(segments: Sequence[AiSegment], *, at_least: float = 0.5) -> float | None:
-    """Share of the segments' time at or over a probability, 0-1; unknown without segments."""
-    total = sum(segment.end_s - segment.start_s for segment in segments)
-    if total <= 0:
-        return None
-    return sum(segment.end_s - segment.start_s for segment in segments if segment.probability >= at_least) / total
 
 
 def provenance_facts(marks: Sequence[Provenance]) -> ProvenanceFacts:

@@ -13,6 +13,7 @@ from classifiers.ai.calibration import Calibration
 from classifiers.ai.model import Model, bundled_model
 from classifiers.pipeline import PIPELINE_VERSION, Analysis, Decoder, UnreadableAudio, UnreadableReason, analyse
 from schemas.evidence import AiVerdict, Evidence
+from tests.classifiers.ai.listening import coloured, lines
 from tests.sounds import SUNO_COMMENT, loop, music, noise, silence, tone, write_audio, write_comment
 
 
@@ -205,3 +206,21 @@ def test_where_the_detector_abstains_so_does_the_shadow(tmp_path: Path) -> None:
     short = write_audio(tmp_path / "short.flac", music(4.0, seed=1))
     shadow = analyse(short, shadow=bundled_model()).shadow
     assert shadow is not None and (shadow.verdict, shadow.probability) == (AiVerdict.NO_EVIDENCE, None)
+
+
+def test_traces_that_come_and_go_with_a_voice_are_said_to_follow_it(tmp_path: Path, decoder: Decoder) -> None:
+    time = np.arange(48 * 44_100) / 44_100
+    sings = (time % 16 < 8).astype(np.float32)
+    phase = 2 * np.pi * 220 * time - 1.2 * np.cos(2 * np.pi * 5.5 * time)
+    voice = sum(0.04 * np.sin(partial * phase) / partial for partial in range(1, 14)).astype(np.float32)
+    sung = sings * voice + coloured(48, level=0.02)
+    traces = lines(48, 86.1328125, 6.0, level=0.02)
+    follow = {}
+    for name, sound in {"voice": sung + sings * traces, "all": sung + traces}.items():
+        path = write_audio(tmp_path / f"{name}.flac", sound)
+        follow[name] = analyse(path, decoder=decoder).evidence.ai
+    assert follow["voice"].verdict is follow["all"].verdict is AiVerdict.LIKELY_AI
+    assert follow["voice"].traces_follow_vocals is True
+    assert follow["voice"].reasons[-1] == "traces follow the vocals"
+    assert follow["all"].traces_follow_vocals is False
+    assert "traces follow the vocals" not in follow["all"].reasons

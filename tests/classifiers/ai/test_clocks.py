@@ -11,7 +11,7 @@ from classifiers.ai.cyclic import STRETCH, CyclicMeter, cyclic_spectrum
 from classifiers.ai.detector import AiDetector
 from classifiers.training.sounds import RATE_HZ, Sound
 from schemas.evidence import AiVerdict
-from tests.classifiers.ai.listening import coloured, frames_of
+from tests.classifiers.ai.listening import coloured, frames_of, lines
 
 LIKELY = Calibration.load().likely
 
@@ -101,8 +101,22 @@ def test_the_detector_says_which_clock_it_heard_and_can_be_told_not_to_listen() 
     assert evidence.verdict is AiVerdict.LIKELY_AI
     assert "45.9375 Hz" in evidence.reasons[0]
     assert evidence.segments[0].end_s == 15.0
+    assert (evidence.share_of_track, evidence.longest_run_s) == (1.0, 15.0)
     deaf = AiDetector(RATE_HZ, "flac", None, RATE_HZ, clock_search=False)
     deaf.feed_sound(sound)
     for power in frames_of(sound):
         deaf.feed_fine(power)
     assert "swings" not in " ".join(deaf.finish(15.0, 0.0, 16_000, 0.1).reasons)
+
+
+def test_a_clock_whose_frames_draw_lines_is_followed_over_time() -> None:
+    quiet = coloured(40)
+    quiet[: 20 * RATE_HZ] = swinging(20, 960, 0.15)
+    quiet[: 20 * RATE_HZ] += lines(20, 45.9375, 1.0)
+    detector = AiDetector(RATE_HZ, "flac", None, RATE_HZ)
+    detector.feed_sound(quiet)
+    for power in frames_of(quiet):
+        detector.feed_fine(power)
+    evidence = detector.finish(40.0, 0.0, 16_000, 0.1)
+    assert "45.9375 Hz, a frame rate of decoders" in evidence.reasons[0]
+    assert evidence.share_of_track == pytest.approx(0.5, abs=0.1)

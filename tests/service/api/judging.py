@@ -2,6 +2,7 @@
 
 from schemas.evidence import (
     AiEvidence,
+    AiSegment,
     AiVerdict,
     AudioDescriptors,
     ElapsedSeconds,
@@ -39,7 +40,20 @@ def evidence(sha256: str) -> Evidence:
         channels=2,
         duration_s=183.2,
         truncated="decoding broke off after 183.2 s",
-        ai=AiEvidence(verdict=AiVerdict.LIKELY_AI, probability=0.97, model="2026.12-1", reasons=["lines every 50 Hz"]),
+        ai=AiEvidence(
+            verdict=AiVerdict.LIKELY_AI,
+            probability=0.97,
+            model="2026.12-1",
+            reasons=["lines every 50 Hz"],
+            segments=[
+                AiSegment(start_s=10.0, end_s=15.0, probability=0.9),
+                AiSegment(start_s=12.5, end_s=17.5, probability=0.97),
+                AiSegment(start_s=15.0, end_s=183.2, probability=0.02),
+            ],
+            share_of_track=0.043,
+            longest_run_s=7.5,
+            traces_follow_vocals=True,
+        ),
         provenance=[
             Provenance(
                 kind=ProvenanceKind.TAG,

@@ -29,6 +29,10 @@ def test_declared_detected_and_confirmed_stand_apart(caller: Caller, backend: Ba
     assert labels["detected"]["labels"] == ["ai_detected", "ai_mismatch"]
     assert labels["detected"]["ai"]["verdict"] == "likely_ai"
     assert labels["detected"]["ai"]["reasons"] == ["lines every 50 Hz"]
+    in_time = {name: labels["detected"]["ai"][name] for name in ("share_of_track", "longest_run_s")}
+    assert in_time == {"share_of_track": 0.043, "longest_run_s": 7.5}
+    assert labels["detected"]["ai"]["traces_follow_vocals"] is True
+    assert labels["detected"]["ai"]["segments"][1] == {"start_s": 12.5, "end_s": 17.5, "probability": 0.97}
     assert labels["detected"]["provenance"][0]["generator"] == "suno"
     assert labels["detected"]["truncated"] == "decoding broke off after 183.2 s"
     assert (labels["action"], labels["priority"], labels["cases"]) == ("queue", "P2", [case_id])

@@ -1,0 +1,49 @@
+"""The case says which seconds drove the likelihood, for how much of the track, and whether traces follow the vocals."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from schemas.review import ReviewerRole
+from service.api.backend import Backend
+from service.app import create_app
+from service.console import sessions
+from service.settings import Settings
+from service.store.blobs import BlobStorage
+from service.store.clock import utc_now
+from service.store.database import Database
+from service.store.reviewers import Reviewers
+from tests.service.api.caller import Caller, new_tenant
+from tests.service.api.judging import judge
+
+
+@pytest.fixture
+def backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
+    settings = Settings(data_dir=tmp_path / "data")
+    database = Database.open(sqlite_url)
+    yield Backend(settings, database, BlobStorage.open(settings.storage))
+    database.dispose()
+
+
+def test_overlapping_segments_are_shown_as_runs_and_as_one_course(backend: Backend) -> None:
+    with TestClient(create_app(backend=backend)) as client:
+        owner = Caller.with_key(client, backend, tenant := new_tenant(backend, "Label"), ["admin"])
+        case_id = judge(backend, owner.delivered())
+        now = utc_now()
+        with backend.database.write() as session:
+            person = Reviewers(session).add(tenant, name="ines", password_hash="-", role=ReviewerRole.REVIEWER, now=now)
+            Reviewers(session).sign_in(
+                person, token_sha256=sessions.token_sha256("t"), now=now, expires_at=now + timedelta(hours=1)
+            )
+        page = client.get(f"/console/cases/{case_id}", headers={"Cookie": f"{sessions.COOKIE}=t"}).text
+    assert page.count('data-play="') == 1
+    assert 'data-play="10.0" data-until="15.0">0:10–0:15 · 92 %' in page
+    assert "4 % of the track, longest run 0:07; traces follow the vocals" in page
+    player = json.loads(unescape(re.findall(r'data-player="([^"]*)"', page)[0]))
+    assert [piece[:2] for piece in player["segments"]] == [[10.0, 12.5], [12.5, 15.0], [15.0, 17.5], [17.5, 183.2]]
