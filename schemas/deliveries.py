@@ -30,7 +30,7 @@ class MessageState(StrEnum):
 
 
 class FileStatus(StrEnum):
-    """DDEX's ErncFileStatus, as far as it is told here."""
+    """DDEX's ErncFileStatus, as far as it is told here. ``UserDefined`` stands for a day's quota that is used up."""
 
     OK = "FileOK"
     INVALID = "NewReleaseMessageInvalid"
@@ -38,6 +38,8 @@ class FileStatus(StrEnum):
     RESOURCE_MISSING = "ResourceMissing"
     NO_DEAL = "NoDealInNewReleaseMessage"
     HASH_WRONG = "SignatureOrHashSumWrongOrMissing"
+    NOT_AS_SPECIFIED = "ResourceNotMeetingSpecifications"
+    QUOTA_REACHED = "UserDefined"
     INTERNAL = "InternalError"
 
 

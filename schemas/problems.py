@@ -43,6 +43,7 @@ class ProblemType(StrEnum):
     UPLOAD_EXPIRED = "upload-expired"
     INVALID_MESSAGE = "invalid-message"
     INVALID_BATCH = "invalid-batch"
+    BUSY = "busy"
     NEEDS_A_PERSON = "needs-a-person"
 
 
@@ -180,6 +181,12 @@ PROBLEMS: dict[ProblemType, ProblemKind] = {
         "The service cannot do this at the moment",
         "A part that the service needs does not answer. The detail or the errors name it.",
         "Send the request again after the seconds in Retry-After.",
+    ),
+    ProblemType.BUSY: ProblemKind(
+        503,
+        "As much is being read as fits into memory",
+        "Other messages are being read at this moment, and this one did not fit beside them. Nothing was stored.",
+        "Send the request again after the seconds in Retry-After; smaller messages get their turn sooner.",
     ),
     ProblemType.STORAGE_FULL: ProblemKind(
         507,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from schemas.catalogue import TrackMetadata
 from service.lanes import lane_of
 from service.privacy import pseudonymous
+from service.quotas import tracks_a_day
 from service.settings import Settings
 from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
@@ -29,8 +30,12 @@ def accept_track(
     artwork_sha256: str | None = None,
     warnings: Sequence[str] = (),
 ) -> Track:
-    """Count it, find its lane, and accept it with what could lead to a person hashed. Its blobs must have rows."""
-    this_hour = Usage(session).count_track(tenant_id, now)
+    """Count it, find its lane, and accept it with what could lead to a person hashed. Its blobs must have rows.
+
+    Raises :class:`service.store.usage.QuotaReached`, with nothing changed, where its tenant may deliver no more today.
+    """
+    allowed = tracks_a_day(session, settings, tenant_id)
+    this_hour = Usage(session).count_track(tenant_id, now, allowed=allowed)
     track = Tracks(session).accept(
         tenant_id=tenant_id,
         metadata=pseudonymous(metadata, settings.hashing_key),

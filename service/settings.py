@@ -102,6 +102,11 @@ class Settings(BaseSettings):
     tracks_per_day: int = Field(
         default=0, ge=0, description="Tracks a day (UTC) of one tenant that has no quota of its own; 0: any number."
     )
+    max_parsed_bytes: int = Field(
+        default=96 * 1024**2,
+        gt=0,
+        description="Bytes of messages (XML) that one process of the API reads at once; more wait, then get a 503.",
+    )
     bulk_after_per_hour: int = Field(
         default=2000, ge=0, description="Tracks an hour past which a tenant's deliveries are an import and wait longer."
     )

@@ -23,12 +23,11 @@ from schemas.deliveries import (
     SchemaFault,
 )
 from schemas.ern.hardened import MAX_BYTES, parse
-from schemas.ern.message import ErnMessage, MessageKind
+from schemas.ern.message import ErnMessage, ErnRelease, MessageKind
 from schemas.ern.navigate import local
 from schemas.ern.read import read_tree
 from schemas.ern.refusal import MessageRefused, RefusalReason
-from service.ddex import resources
-from service.ddex.applying import Applying, Audio, Found, Superseded, aware, report_of
+from service.ddex.applying import Applying, Found, Superseded, aware, report_of
 from service.ddex.tracks import ReleaseTrack, release_key, tracks_of
 from service.ddex.validation import NoSchema, validate
 from service.store.clock import utc_now
@@ -37,8 +36,10 @@ from service.store.jobs import ClaimedJob, Jobs
 from service.store.tables.deliveries import DeliveryFile, DeliveryRow, ErnMessageRow
 from service.store.upload_pieces import UploadPieces
 from service.store.uploads import Uploads
+from service.store.usage import QuotaReached, next_day
 from workers.lifecycle import Context
-from workers.manifests import is_manifest, take_manifest
+from workers.manifests import is_manifest, take_manifest, waits_for_tomorrow
+from workers.message_files import audio_for, cover_for
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +90,8 @@ def ingest(context: Context, job: ClaimedJob) -> None:
         current = Deliveries(session).find(job.subject_id)
         assert current is not None
         Deliveries(session).note(current, state, report, len(files), now)
+        if _over_quota(report):
+            Deliveries(session).look_again(current.id, now, run_after=next_day(now))
         if notify:
             Deliveries(session).wake_waiting(current, now)
 
@@ -210,7 +213,7 @@ def _work_on(context: Context, job: ClaimedJob, row: DeliveryRow, letter: Letter
         _settle(context, job, row, letter, MessageState.REFUSED)
         return fresh
 
-    found, faults = _find_audio(context, row, letter, message, sender, [(r, t) for r, t, _ in plans])
+    found, faults = _find_files(context, row, letter, message, sender, [(r, t) for r, t, _ in plans])
     letter.report.faults = faults
     if message.test:
         letter.report.releases = [report_of(release, release.taken_down, {}) for release, _, _ in plans]
@@ -224,7 +227,10 @@ def _work_on(context: Context, job: ClaimedJob, row: DeliveryRow, letter: Letter
         Jobs(session).confirm(job.id, job.token)
         applying = Applying(session, context.settings, row.tenant_id, sender, utc_now())
         applying.check_order(message)
-        done = [applying.apply(message, release, tracks, found[i]) for i, (release, tracks, _) in enumerate(plans)]
+        done = [
+            applying.apply(message, release, tracks, *files)
+            for (release, tracks, _), files in zip(plans, found, strict=True)
+        ]
         noted = _row_of(session, row.id, letter.file, message)
         assert noted is not None
         noted.state = MessageState.APPLIED
@@ -236,6 +242,12 @@ def _work_on(context: Context, job: ClaimedJob, row: DeliveryRow, letter: Letter
         letter.report.state = MessageState.APPLIED
     except Superseded:
         _settle(context, job, row, letter, MessageState.SUPERSEDED)
+    except QuotaReached as reached:
+        detail = (
+            f"the {sum(len(tracks) for _, tracks, _ in plans)} tracks of this message come in together or not at all; "
+        )
+        detail += waits_for_tomorrow(reached, utc_now())
+        letter.report.faults = [Fault(status=FileStatus.QUOTA_REACHED, detail=detail, file=letter.file)]
     return fresh
 
 
@@ -274,17 +286,15 @@ def _settle(context: Context, job: ClaimedJob, row: DeliveryRow, letter: Letter,
     context.database.attempt(note)
 
 
-def _find_audio(
+def _find_files(
     context: Context,
     row: DeliveryRow,
     letter: Letter,
     message: ErnMessage,
     sender: str,
-    plans: list[tuple[Any, list[ReleaseTrack]]],
-) -> tuple[list[Found], list[Fault]]:
-    """Audio for the tracks of each release, its hash sums verified, and what is missing or wrong."""
-    faults: list[Fault] = []
-    found: list[Found] = []
+    plans: list[tuple[ErnRelease, list[ReleaseTrack]]],
+) -> tuple[list[tuple[Found, str | None]], list[Fault]]:
+    """Audio and cover for each release, and what is missing or wrong."""
     with context.database.read() as session:
         known = _row_of(session, row.id, letter.file, message)
         assert known is not None
@@ -292,43 +302,29 @@ def _find_audio(
         applying = Applying(session, context.settings, row.tenant_id, sender, utc_now())
         standing = [set(applying.live(message, release)) for release, _ in plans]
         earlier = [applying.last_audio(message, release) for release, _ in plans]
+    found: list[tuple[Found, str | None]] = []
+    faults: list[Fault] = []
     for (release, tracks), there, before in zip(plans, standing, earlier, strict=True):
-        audio: Found = {}
-        for track in [] if release.taken_down else tracks:
-            file, fault = _audio_of(context, letter.file, track, files)
-            if fault is not None:
-                faults.append(fault)
-            elif file is not None:
-                audio[track.key] = Audio(file.sha256, file.name)
-            elif track.key in before and track.key not in there:
-                audio[track.key] = before[track.key]
-            elif track.key not in there:
-                named = ", ".join(each.uri for each in track.files[:3]) or "no file is named"
-                detail = f"the audio of {track.key} is missing: {named}"
-                uri = track.files[0].uri if track.files else None
-                missing = Fault(status=FileStatus.RESOURCE_MISSING, detail=detail[:500], file=uri)
-                faults.append(missing.model_copy(update={"isrc": track.metadata.isrc}))
-        found.append(audio)
+        audio, wrong = audio_for(context, letter.file, tracks, files, there, before)
+        cover, fault = cover_for(context, letter.file, message, release, files, new=not there and not before)
+        faults += [*wrong, *([fault] if fault else [])]
+        found.append((audio, cover))
     return found, faults
 
 
-def _audio_of(
-    context: Context, message_file: str, track: ReleaseTrack, files: list[DeliveryFile]
-) -> tuple[DeliveryFile | None, Fault | None]:
-    """The first of the files that the message names for a track which was delivered, and the fault of its hash sum."""
-    for stated in track.files:
-        file = resources.find(stated.uri, message_file, files)
-        if file is not None:
-            fault = resources.check(stated, file, context.blobs.read)
-            return (None, fault) if fault else (file, None)
-    return None, None
+def _over_quota(report: Report) -> bool:
+    """Whether anything waits for nothing but the next day."""
+    faults = [fault for message in report.messages for fault in message.faults]
+    faults += [row.fault for row in report.rows if row.fault is not None]
+    return any(fault.status is FileStatus.QUOTA_REACHED for fault in faults)
 
 
 def _state(report: Report) -> DeliveryState:
     """Waiting where anything waits, refused where nothing at all could be taken."""
     states = [message.state for message in report.messages]
     waits = MessageState.WAITING in states or any(
-        row.fault is not None and row.fault.status is FileStatus.RESOURCE_MISSING for row in report.rows
+        row.fault is not None and row.fault.status in (FileStatus.RESOURCE_MISSING, FileStatus.QUOTA_REACHED)
+        for row in report.rows
     )
     if waits:
         return DeliveryState.WAITING

@@ -1,6 +1,7 @@
 """Rows of ``manifest.csv`` and ``manifest.jsonl``: each becomes a track once its file is there."""
 
 import posixpath
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ from service.store.clock import utc_now
 from service.store.deliveries import Deliveries
 from service.store.jobs import ClaimedJob, Jobs
 from service.store.tables.deliveries import DeliveryFile, DeliveryRow
+from service.store.usage import QuotaReached, next_day
 from workers.lifecycle import Context
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -92,17 +94,26 @@ def _take(
     file = resources.find(name, manifest, files)
     if file is None:
         return _fault(manifest, line, f"the file {name[:200]} is missing", FileStatus.RESOURCE_MISSING, name)
-    track = accept_track(
-        session,
-        context.settings,
-        delivery.tenant_id,
-        metadata,
-        audio_sha256=file.sha256,
-        now=utc_now(),
-        file_name=posixpath.basename(file.name),
-        warnings=warnings_of(metadata, "metadata"),
-    )
+    now = utc_now()
+    try:
+        track = accept_track(
+            session,
+            context.settings,
+            delivery.tenant_id,
+            metadata,
+            audio_sha256=file.sha256,
+            now=now,
+            file_name=posixpath.basename(file.name),
+            warnings=warnings_of(metadata, "metadata"),
+        )
+    except QuotaReached as reached:
+        return _fault(manifest, line, waits_for_tomorrow(reached, now), FileStatus.QUOTA_REACHED, name)
     return RowReport(manifest=manifest, line=line, file=name, track_id=track.id)
+
+
+def waits_for_tomorrow(reached: QuotaReached, now: datetime) -> str:
+    """What somebody is told whose batch holds more than may be delivered today."""
+    return f"{reached}; it is kept and taken up again at {next_day(now):%Y-%m-%d %H:%M} UTC"
 
 
 def _fault(manifest: str, line: int, detail: str, status: FileStatus, file: str | None = None) -> RowReport:

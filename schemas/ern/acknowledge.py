@@ -27,6 +27,8 @@ _ACTION = {
     FileStatus.NO_DEAL: "ResendXmlOnly",
     FileStatus.RESOURCE_MISSING: "ResendXmlAndResources",
     FileStatus.HASH_WRONG: "ResendXmlAndResources",
+    FileStatus.NOT_AS_SPECIFIED: "ResendXmlAndResources",
+    FileStatus.QUOTA_REACHED: "DoNotResendRelease",
 }
 _LONGEST = 1000
 
@@ -74,7 +76,9 @@ def _release_status(root: etree._Element, message: MessageReport, release: Relea
         _add(_add(own, "MessageStatus"), "Status", FileStatus.OK.value)
     for fault in faults:
         told = _add(own, "MessageStatus")
-        _add(told, "Status", fault.status.value)
+        status = _add(told, "Status", fault.status.value)
+        if fault.status is FileStatus.QUOTA_REACHED:
+            status.set("UserDefinedValue", "QuotaReached")
         _add(told, "StatusMessage", fault.detail[:_LONGEST])
 
 

@@ -68,6 +68,12 @@ class ErnTrack(BaseModel):
     files: list[ErnFile] = []
 
 
+class ErnImage(BaseModel):
+    resource_reference: str | None = None
+    type: str | None = Field(default=None, examples=["FrontCoverImage"])
+    files: list[ErnFile] = []
+
+
 class ErnRelease(BaseModel):
     """``taken_down`` is true where deals are stated and none of them is usable at the message's date."""
 
@@ -82,6 +88,7 @@ class ErnRelease(BaseModel):
     release_date: str | None = None
     contains_ai: Level = Level.UNDECLARED
     resource_references: list[str] = []
+    linked_references: list[str] = Field(default=[], description="What goes with its resources, such as pictures.")
     deals: int = 0
     taken_down: bool = False
 
@@ -99,4 +106,5 @@ class ErnMessage(BaseModel):
     test: bool = False
     releases: list[ErnRelease] = []
     tracks: list[ErnTrack] = []
+    images: list[ErnImage] = []
     warnings: list[MessageWarning] = []

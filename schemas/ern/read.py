@@ -11,6 +11,7 @@ from lxml import etree
 
 from schemas.ern import warn
 from schemas.ern.hardened import NAMESPACE, parse
+from schemas.ern.images import images
 from schemas.ern.message import ErnMessage, MessageKind
 from schemas.ern.navigate import find, line, local, text
 from schemas.ern.recordings import recordings
@@ -72,6 +73,7 @@ def read_tree(root: etree._Element) -> ErnMessage:
         test=text(header, "MessageControlType") == "TestMessage",
         releases=found,
         tracks=tracks,
+        images=list(images(root)),
         warnings=warnings.found,
     )
 

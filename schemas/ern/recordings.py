@@ -7,8 +7,9 @@ from lxml import etree
 
 from schemas.disclosure import Declaration, Facet, Level
 from schemas.ern.disclosure import declaration_of, level_of_value
-from schemas.ern.message import ErnContributor, ErnFile, ErnTrack, WarningCode
-from schemas.ern.navigate import children, find, find_all, local, text
+from schemas.ern.files import files_of
+from schemas.ern.message import ErnContributor, ErnTrack, WarningCode
+from schemas.ern.navigate import children, find, find_all, text
 from schemas.ern.warn import Warnings
 from schemas.identifiers import normalise_isrc
 
@@ -79,7 +80,7 @@ def _track(
         p_line=text(edition, "PLine/PLineText")
         or text(territory, "PLine/PLineText")
         or text(recording, "PLine/PLineText"),
-        files=_files(recording),
+        files=files_of(recording),
     )
 
 
@@ -185,17 +186,3 @@ def _isrc(recording: etree._Element, warnings: Warnings) -> str | None:
                 warnings.add(WarningCode.INVALID_IDENTIFIER, element, f"{value[:40]!r}: {error}")
                 return value
     return None
-
-
-def _files(recording: etree._Element) -> list[ErnFile]:
-    files = []
-    for element in recording.iter(etree.Element):
-        if local(element) != "File":
-            continue
-        path, name = text(element, "FilePath") or "", text(element, "FileName")
-        uri = text(element, "URI", "URL") or (path + name if name else None)
-        if uri:
-            algorithm = text(element, "HashSum/Algorithm", "HashSum/HashSumAlgorithmType")
-            value = text(element, "HashSum/HashSumValue", "HashSum/HashSum")
-            files.append(ErnFile(uri=uri, hash_algorithm=algorithm, hash_value=value))
-    return files

@@ -42,7 +42,8 @@ def releases(root: etree._Element, warnings: Warnings, created_at: datetime | No
             release_date=text(release, "ReleaseDate", "OriginalReleaseDate", "GlobalOriginalReleaseDate")
             or text(territory, "ReleaseDate", "OriginalReleaseDate"),
             contains_ai=optional_ai_level(find(release, "ContainsAI"), warnings),
-            resource_references=_resources(release),
+            resource_references=_references(release, "ReleaseResourceReference"),
+            linked_references=_references(release, "LinkedReleaseResourceReference"),
             deals=len(own),
             taken_down=not usable and (bool(own) or not anything_usable),
         )
@@ -87,10 +88,6 @@ def _upc(release: etree._Element, warnings: Warnings) -> str | None:
         return value
 
 
-def _resources(release: etree._Element) -> list[str]:
-    found = [
-        value
-        for element in release.iter(etree.Element)
-        if local(element) == "ReleaseResourceReference" and (value := text(element))
-    ]
+def _references(release: etree._Element, name: str) -> list[str]:
+    found = [value for element in release.iter(etree.Element) if local(element) == name and (value := text(element))]
     return list(dict.fromkeys(found))

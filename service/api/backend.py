@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from service.api.limits import Limits
 from service.api.metrics import Metrics
+from service.api.parsing_room import ParsingRoom
 from service.auth.oidc import Provider
 from service.auth.signed_links import SignedLinks
 from service.message_templates import MessageTemplates
@@ -38,6 +39,11 @@ class Backend:
     def limits(self) -> Limits:
         """How much a tenant may ask for."""
         return Limits(self.settings)
+
+    @cached_property
+    def parsing(self) -> ParsingRoom:
+        """Room for the messages that are read at once."""
+        return ParsingRoom(self.settings.max_parsed_bytes)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:

@@ -35,6 +35,7 @@ _PROBLEMS = (
     ProblemType.INVALID_MESSAGE,
     ProblemType.INVALID_BATCH,
     ProblemType.KEY_REUSED,
+    ProblemType.BUSY,
     ProblemType.STORAGE_FULL,
     ProblemType.TOO_MANY_REQUESTS,
     ProblemType.QUOTA_REACHED,

@@ -184,12 +184,14 @@ class _Taking:
         try:
             if size > MAX_BYTES:
                 raise MessageRefused(RefusalReason.TOO_LARGE, f"the message is larger than {MAX_BYTES // 2**20} MiB")
-            with self._backend.blobs.local_path(sha256) as path, path.open("rb") as stream:
-                if not size and name.rsplit("/", 1)[-1].lower().startswith("batchcomplete"):
-                    return
-                root = parse(stream, also=BESIDE)
-            if local(root) not in BESIDE:
-                read_tree(root)
+            if not size and name.rsplit("/", 1)[-1].lower().startswith("batchcomplete"):
+                return
+            with self._backend.blobs.local_path(sha256) as path, self._backend.parsing.hold(size):
+                with path.open("rb") as stream:
+                    root = parse(stream, also=BESIDE)
+                if local(root) not in BESIDE:
+                    read_tree(root)
+                del root
         except MessageRefused as refused:
             place = f"line {refused.line}: " if refused.line else ""
             error = FieldError(field=inert(name, 120), message=f"{place}{refused.detail}", value=refused.reason.value)

@@ -17,6 +17,7 @@ from schemas.tracks import TrackAccepted
 from service.accepting import accept_track
 from service.api import finished_uploads
 from service.api.backend import Backend
+from service.api.limits import quota_told
 from service.api.multipart import form_boundary
 from service.api.once import Once, Weighed
 from service.api.problems import ProblemError
@@ -128,19 +129,19 @@ def accept(backend: Backend, principal: Principal, upload: Upload, once: Once) -
 
     def work(session: Session) -> TrackAccepted:
         now = utc_now()
-        backend.limits.check_tracks(session, principal.tenant_id)
         record_files(session, files, upload.uploads)
-        track = accept_track(
-            session,
-            backend.settings,
-            principal.tenant_id,
-            metadata,
-            audio_sha256=files["audio"][0],
-            now=now,
-            file_name=upload.names["audio"] or None,
-            artwork_sha256=files["artwork"][0] if "artwork" in files else None,
-            warnings=warnings,
-        )
+        with quota_told(now):
+            track = accept_track(
+                session,
+                backend.settings,
+                principal.tenant_id,
+                metadata,
+                audio_sha256=files["audio"][0],
+                now=now,
+                file_name=upload.names["audio"] or None,
+                artwork_sha256=files["artwork"][0] if "artwork" in files else None,
+                warnings=warnings,
+            )
         return accepted(track, warnings)
 
     content = {

@@ -2,7 +2,10 @@
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 import structlog
@@ -14,11 +17,11 @@ from sqlalchemy.orm import Session
 from schemas.problems import ProblemType
 from service.api.problems import ProblemError
 from service.auth.guesses import Guesses
+from service.quotas import tracks_a_day
 from service.settings import Settings
 from service.store.blobs import BlobStorage
 from service.store.clock import utc_now
-from service.store.tenants import Tenants
-from service.store.usage import Usage, seconds_to_midnight
+from service.store.usage import QuotaReached, Usage, seconds_to_midnight
 
 log = structlog.get_logger(__name__)
 
@@ -75,16 +78,10 @@ class Limits:
 
     def check_tracks(self, session: Session, tenant_id: str) -> None:
         """A 429 where the tenant has delivered as many tracks today as it may."""
-        tenant = Tenants(session).get(tenant_id)
-        own = tenant.tracks_per_day if tenant is not None else None
-        allowed = self.settings.tracks_per_day if own is None else own
+        allowed = tracks_a_day(session, self.settings, tenant_id)
         now = utc_now()
         if allowed and Usage(session).tracks_today(tenant_id, now) >= allowed:
-            raise ProblemError(
-                ProblemType.QUOTA_REACHED,
-                f"You may deliver {allowed} tracks a day (UTC).",
-                headers={"Retry-After": str(seconds_to_midnight(now))},
-            )
+            raise quota_problem(allowed, now)
 
     def check_room(self, blobs: BlobStorage, expected_bytes: int) -> None:
         """A 507 where so many more bytes would leave less room than must stay: a disk that is full harms everybody."""
@@ -92,3 +89,21 @@ class Limits:
             raise ProblemError(
                 ProblemType.STORAGE_FULL, "There is not enough room for this upload.", headers={"Retry-After": "300"}
             )
+
+
+def quota_problem(allowed: int, now: datetime) -> ProblemError:
+    """A 429 that says when the next day begins."""
+    return ProblemError(
+        ProblemType.QUOTA_REACHED,
+        f"You may deliver {allowed} tracks a day (UTC).",
+        headers={"Retry-After": str(seconds_to_midnight(now))},
+    )
+
+
+@contextmanager
+def quota_told(now: datetime) -> Iterator[None]:
+    """A quota that is found used up in here ends in its 429."""
+    try:
+        yield
+    except QuotaReached as reached:
+        raise quota_problem(reached.allowed, now) from None

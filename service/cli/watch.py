@@ -54,7 +54,7 @@ def watch(
         known = Tenants(session).by_name(tenant)
     database.dispose()
     if known is None:
-        hint = f"there is no tenant {tenant!r}; make it with 'earmark admin tenants create'"
+        hint = f"there is no tenant {tenant!r}; make it with 'earmark admin tenant create'"
         raise typer.BadParameter(hint, param_hint="--tenant")
     stop = threading.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):

@@ -21,6 +21,7 @@ from service.accepting import accept_track
 from service.api import finished_uploads, intake, tus
 from service.api.backend import Backend, BackendDep
 from service.api.delivery_files import receive_files
+from service.api.limits import quota_told
 from service.api.multipart import PartBegin, PartData, form_boundary, part_events
 from service.api.problems import ProblemError, field_problem
 from service.api.uploads import Upload, UploadLimits, base_name
@@ -182,17 +183,18 @@ def _accept(backend: Backend, reviewer: Reviewer, metadata: TrackMetadata, uploa
     files = upload.store()
 
     def work(session: Session) -> None:
-        backend.limits.check_tracks(session, reviewer.tenant_id)
+        now = utc_now()
         intake.record_files(session, files, upload.uploads)
-        accept_track(
-            session,
-            backend.settings,
-            reviewer.tenant_id,
-            metadata,
-            audio_sha256=files["audio"][0],
-            now=utc_now(),
-            file_name=upload.names["audio"] or None,
-        )
+        with quota_told(now):
+            accept_track(
+                session,
+                backend.settings,
+                reviewer.tenant_id,
+                metadata,
+                audio_sha256=files["audio"][0],
+                now=now,
+                file_name=upload.names["audio"] or None,
+            )
 
     backend.database.attempt(work)
     backend.metrics.received(files["audio"][1])

@@ -66,9 +66,17 @@ class Applying:
         return {key: track_id for key, track_id in tracks.items() if self._stands(track_id)}
 
     def apply(
-        self, message: ErnMessage, release: ErnRelease, tracks: list[ReleaseTrack], found: Found
+        self,
+        message: ErnMessage,
+        release: ErnRelease,
+        tracks: list[ReleaseTrack],
+        found: Found,
+        cover_sha256: str | None = None,
     ) -> ReleaseReport:
-        """Bring a release to what the message says. Every track that is new must have its audio in ``found``."""
+        """Bring a release to what the message says. Every track that is new must have its audio in ``found``.
+
+        ``cover_sha256`` is the picture that all its tracks show; without one they keep what they have.
+        """
         deliveries = Deliveries(self._session)
         row = deliveries.release(self._tenant_id, self._sender, release_key(message, release))
         gone = release.taken_down or message.kind is MessageKind.PURGE_RELEASE
@@ -78,10 +86,10 @@ class Applying:
             before = row.tracks.get(key)
             standing = self._locked(before) if before else None
             if standing is None:
-                after[key] = self._make(track, found[key]).id
+                after[key] = self._make(track, found[key], cover_sha256).id
             else:
                 after[key] = standing.id
-                self._revise(standing, track, found.get(key))
+                self._revise(standing, track, found.get(key), cover_sha256)
         for key, track_id in row.tracks.items():
             if key not in wanted and (standing := self._locked(track_id)) is not None:
                 self._withdraw(standing)
@@ -105,7 +113,7 @@ class Applying:
         """What is known of a release; looking makes nothing."""
         return Deliveries(self._session).known_release(self._tenant_id, self._sender, release_key(message, release))
 
-    def _make(self, track: ReleaseTrack, audio: Audio) -> Track:
+    def _make(self, track: ReleaseTrack, audio: Audio, cover_sha256: str | None) -> Track:
         return accept_track(
             self._session,
             self._settings,
@@ -114,19 +122,21 @@ class Applying:
             audio_sha256=audio.sha256,
             now=self._now,
             file_name=audio.name.rsplit("/", 1)[-1] or None,
+            artwork_sha256=cover_sha256,
         )
 
-    def _revise(self, standing: Track, track: ReleaseTrack, audio: Audio | None) -> None:
+    def _revise(self, standing: Track, track: ReleaseTrack, audio: Audio | None, cover_sha256: str | None) -> None:
         """A revision for what changed; none where nothing did."""
         metadata = pseudonymous(track.metadata, self._settings.hashing_key)
         before = self._tracks.metadata(standing.id)
         other = {"client_reference": before.client_reference}  # names the message, which is no change of the track
         same = metadata.model_copy(update=other) == before
         replaced = audio is not None and audio.sha256 != standing.audio_sha256
-        if same and not replaced:
+        other_cover = cover_sha256 is not None and cover_sha256 != self._tracks.revision(standing.id).artwork_sha256
+        if same and not replaced and not other_cover:
             return
         only_declared = metadata.model_copy(update={**other, "declared_ai": before.declared_ai}) == before
-        kind = RevisionKind.DECLARATION if only_declared else RevisionKind.METADATA
+        kind = RevisionKind.DECLARATION if only_declared and not same else RevisionKind.METADATA
         self._tracks.revise(
             standing,
             RevisionKind.AUDIO if replaced else kind,
@@ -134,6 +144,7 @@ class Applying:
             metadata=metadata,
             audio_sha256=audio.sha256 if replaced and audio else None,
             file_name=audio.name.rsplit("/", 1)[-1] if replaced and audio else None,
+            artwork_sha256=cover_sha256 if other_cover else None,
         )
 
     def _withdraw(self, standing: Track) -> None:

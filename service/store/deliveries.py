@@ -70,8 +70,9 @@ class Deliveries:
         self._session.merge(DeliveryFile(delivery_id=delivery_id, name=name, sha256=sha256, size_bytes=size_bytes))
         self._session.flush()
 
-    def look_again(self, delivery_id: str, now: datetime) -> None:
-        Jobs(self._session).enqueue(JobKind.INGEST, delivery_id, now=now)
+    def look_again(self, delivery_id: str, now: datetime, *, run_after: datetime | None = None) -> None:
+        """Have it looked into, at once or not before ``run_after``."""
+        Jobs(self._session).enqueue(JobKind.INGEST, delivery_id, run_after=run_after, now=now)
 
     def get(self, tenant_id: str, delivery_id: str) -> DeliveryRow | None:
         query = select(DeliveryRow).where(DeliveryRow.id == delivery_id, DeliveryRow.tenant_id == tenant_id)

@@ -195,6 +195,9 @@ class Tracks:
         elif kind is RevisionKind.AUDIO or track.state in (TrackState.RECEIVED, TrackState.UNREADABLE):
             track.state = TrackState.RECEIVED
             Jobs(self._session).enqueue(JobKind.ANALYSE, track.id, lane=Lane(track.lane), now=now)
+        elif artwork_sha256 not in (None, before.artwork_sha256):
+            # the sound is known and not analysed again, the new cover is looked at beside it
+            Jobs(self._session).enqueue(JobKind.ANALYSE, track.id, lane=Lane(track.lane), now=now)
         else:
             Jobs(self._session).enqueue(JobKind.DECIDE, track.id, lane=Lane(track.lane), now=now)
         touched = (touched | self._sharing(track)) - {track.id}

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from service.settings import Settings
+from tests.deploy.roles import options_of
 
 FILE = Path(__file__).parents[2] / "deploy" / "compose.yaml"
 
@@ -45,7 +46,7 @@ def test_every_setting_exists(services: dict[str, dict[str, Any]]) -> None:
 
 def test_every_role_and_every_queue_is_served(services: dict[str, dict[str, Any]]) -> None:
     commands = [service["command"] for service in services.values() if "build" in service]
-    assert {command[0] for command in commands} == {"migrate", "api", "worker", "reconcile"}
+    assert {command[0] for command in commands} == {"migrate", "api", "worker", "reconcile", "watch"}
     queues = [queue for command in commands if command[0] == "worker" for queue in command[2].split(",")]
     assert sorted(queues) == ["analyse", "decide", "deliver", "ingest", "notify"]
 
@@ -54,3 +55,16 @@ def test_only_the_api_is_seen_from_outside_and_on_this_machine_alone(services: d
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
     assert list(published) == ["api"]
     assert all(port.startswith("127.0.0.1:") for port in published["api"])
+
+
+def test_a_folder_is_watched_by_a_profile_of_its_own(services: dict[str, dict[str, Any]]) -> None:
+    assert [name for name, service in services.items() if "profiles" in service] == ["watch"]
+    options = options_of(services["watch"]["command"])
+    assert options["tenant"] == "${WATCHED_TENANT:-local}"
+    assert any(volume.endswith(f":{options['place']}") for volume in services["watch"]["volumes"])
+
+
+def test_secrets_are_sealed_by_every_role_that_stores_or_opens_them(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        if "build" in service:
+            assert ":?" in service["environment"]["EARMARK_SECRETS_KEYS"], name

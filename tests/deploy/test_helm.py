@@ -17,6 +17,7 @@ from service.store.clock import utc_now
 from service.store.database import Database
 from service.store.jobs import Jobs
 from service.store.tables.jobs import JobKind
+from tests.deploy.roles import options_of
 
 CHART = Path(__file__).parents[2] / "deploy" / "helm" / "earmark"
 KUBERNETES = "1.37"
@@ -68,7 +69,12 @@ def of_kind(documents: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [document for document in documents if document["kind"] == kind]
 
 
+WATCHERS = {
+    "harbour": {"place": "s3://harbour-inbox/batches", "tenant": "harbour"},
+    "quay": {"place": "/inbox/new", "tenant": "quay", "claim": "quay-inbox"},
+}
 VARIANTS: list[dict[str, Any]] = [
+    {"watchers": WATCHERS},
     {},
     {"keda": {"enabled": False}},
     {"image": {"tag": "9.9"}, "imagePullSecrets": [{"name": "registry"}], "nodeSelector": {"disk": "ssd"}},
@@ -114,6 +120,9 @@ def test_a_field_that_kubernetes_does_not_know_would_be_found() -> None:
         {"settings": {"DATABASE_URL": "x"}},
         {"settings": {"EARMARK_PORT": 8000}},
         {"existingSecret": ""},
+        {"watchers": {"quay": {"place": "/inbox", "tenant": "quay"}}},
+        {"watchers": {"quay": {"place": "/etc", "tenant": "quay", "claim": "quay"}}},
+        {"watchers": {"quay": {"place": "s3://quay"}}},
     ],
 )
 def test_values_that_cannot_be_meant_are_refused(wrong: dict[str, Any]) -> None:
@@ -156,6 +165,27 @@ def test_every_kind_of_work_is_done_by_one_worker_and_nobody_is_cut_off_early() 
         assert grace_s > Settings().soft_shutdown_s + 5
     targets = {document["spec"]["scaleTargetRef"]["name"] for document in of_kind(documents, "ScaledObject")}
     assert targets == {document["metadata"]["name"] for document in workers}
+
+
+def test_each_watched_place_has_a_watcher_and_a_folder_its_claim() -> None:
+    pods = {
+        document["metadata"]["name"]: document["spec"]["template"]["spec"]
+        for document in of_kind(rendered(watchers=WATCHERS), "Deployment")
+        if document["metadata"]["name"].startswith("prod-earmark-watch-")
+    }
+    assert sorted(pods) == ["prod-earmark-watch-harbour", "prod-earmark-watch-quay"]
+    bucket, folder = (pods[name] for name in sorted(pods))
+    assert options_of(bucket["containers"][0]["args"])["place"] == "s3://harbour-inbox/batches"
+    assert options_of(folder["containers"][0]["args"])["tenant"] == "quay"
+    assert "inbox" not in [volume["name"] for volume in bucket["volumes"]]
+    assert {"name": "inbox", "persistentVolumeClaim": {"claimName": "quay-inbox"}} in folder["volumes"]
+    assert {"name": "inbox", "mountPath": "/inbox"} in folder["containers"][0]["volumeMounts"]
+    assert of_kind(rendered(), "Deployment") and not any("watch" in d["metadata"]["name"] for d in rendered())
+
+
+def test_the_chart_says_under_which_keys_secrets_are_sealed() -> None:
+    told = (CHART / "values.yaml").read_text() + (CHART / "templates" / "NOTES.txt").read_text()
+    assert told.count("EARMARK_SECRETS_KEYS") == 2
 
 
 def test_the_scaler_asks_the_job_table_what_is_due_and_running(postgres_url: str, tmp_path: Path) -> None:

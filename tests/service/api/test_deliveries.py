@@ -22,11 +22,6 @@ OTHER = AUDIO + b"another take"
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
-
-
-@pytest.fixture
 def work(backend: Backend) -> Iterator[Callable[[], int]]:
     """Look into every delivery that is due, as a worker does; how many that were."""
     url = backend.database.engine.url.render_as_string(hide_password=False)
@@ -46,8 +41,15 @@ def ern(
     deal: str = "<DealTerms><ValidityPeriod><StartDate>2026-01-01</StartDate></ValidityPeriod></DealTerms>",
     control: str = "LiveMessage",
     files: bool = True,
+    cover: str | None = None,
 ) -> bytes:
-    recordings = ""
+    picture, recordings = "", ""
+    if cover is not None:
+        digest = f"<HashSum><Algorithm>SHA-256</Algorithm><HashSumValue>{cover}</HashSumValue></HashSum>"
+        picture = f"""<Image><ResourceReference>A9</ResourceReference><Type>FrontCoverImage</Type>
+          <ResourceId><ProprietaryId>C1</ProprietaryId></ResourceId><TechnicalDetails><DeliveryFile>
+          <File><URI>resources/cover.png</URI>{digest if cover else ""}</File>
+          </DeliveryFile></TechnicalDetails></Image>"""
     for number, isrc in enumerate(isrcs, start=1):
         stated = (hashes or {}).get(isrc)
         algorithm = "MD5" if stated and len(stated) == 32 else "SHA-256"
@@ -75,7 +77,7 @@ def ern(
         <MessageCreatedDateTime>{created}</MessageCreatedDateTime>
         <MessageControlType>{control}</MessageControlType></MessageHeader>
       <PartyList><Party><PartyReference>PA</PartyReference><PartyName><FullName>Ada</FullName></PartyName></Party></PartyList>
-      <ResourceList>{recordings}</ResourceList>
+      <ResourceList>{recordings}{picture}</ResourceList>
       <ReleaseList><Release><ReleaseReference>R0</ReleaseReference><ReleaseType>Single</ReleaseType>
         <ReleaseId><ICPN>036000291452</ICPN></ReleaseId><DisplayTitleText>{title}</DisplayTitleText>
         <ResourceGroup>{group}</ResourceGroup></Release></ReleaseList>
