@@ -17,7 +17,7 @@ SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 HEAVY = ("torch", "librosa", "sklearn", "scipy", "soundfile", "soxr", "av", "numba")
 LONGEST_FILE = 400
 
-JUDGES = ("service.rules", "service.facts")
+JUDGES = ("service.rules", "service.facts", "service.quality")
 """Pure rooms inside service: they judge, and know neither database nor network nor clock."""
 
 
