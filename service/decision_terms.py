@@ -10,11 +10,12 @@ from schemas.review import BulkIn, DecisionIn
 from schemas.verdict import Label
 from service.rules import RuleSet
 from service.store.failures import POLICY as FAILED_ANALYSIS
+from service.store.unflagged_sample import POLICY as RANDOM_SAMPLE
 
 
 def clauses(rules: RuleSet) -> set[str]:
     """Policy clauses that a decision may rest on."""
-    return {*rules.clauses, FAILED_ANALYSIS}
+    return {*rules.clauses, FAILED_ANALYSIS, RANDOM_SAMPLE}
 
 
 def labels(rules: RuleSet) -> set[str]:

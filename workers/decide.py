@@ -30,6 +30,7 @@ from service.store.tables.jobs import JobKind, Lane
 from service.store.tables.tracks import Track
 from service.store.ties import Ties
 from service.store.tracks import Tracks
+from service.store.unflagged_sample import look_at_some
 from service.store.verdicts import Verdicts, facts_of, judgement_of
 from workers.figures import LABELS, VERDICTS
 from workers.lifecycle import Context
@@ -251,6 +252,8 @@ def _stand(session: Session, track: Track, context: Context, pipeline: str, judg
     asked = routed(causes_of(track, recording, ring_name, judgement), context.routing)
     causes = [with_deadline(cause, context.settings, now) for cause in asked]
     Cases(session).reconcile(track, causes, content=content_judged(track, judgement.fired), now=now)
+    if not causes:
+        look_at_some(session, track, judgement, now)
     said = {"verdict": verdict.id, "action": judgement.action.value, "labels": judgement.labels}
     if track.state is not TrackState.DECIDED:
         Tracks(session).move(track, TrackState.DECIDED, now, data=said)

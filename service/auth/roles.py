@@ -11,10 +11,10 @@ _READS = frozenset({Scope.TRACKS_READ, Scope.CASES_READ, Scope.APPEALS_READ})
 _DECIDES = _READS | {Scope.CASES_DECIDE, Scope.APPEALS_WRITE, Scope.APPEALS_DECIDE, Scope.REPORTS_WRITE}
 
 ROLE_SCOPES: dict[ReviewerRole, frozenset[Scope]] = {
-    ReviewerRole.AUDITOR: _READS,
+    ReviewerRole.AUDITOR: _READS | {Scope.QUALITY_READ},
     ReviewerRole.REVIEWER: _DECIDES,
-    ReviewerRole.SENIOR: _DECIDES,
-    ReviewerRole.POLICY_OWNER: _READS,
+    ReviewerRole.SENIOR: _DECIDES | {Scope.QUALITY_READ, Scope.QUALITY_WRITE},
+    ReviewerRole.POLICY_OWNER: _READS | {Scope.QUALITY_READ},
     ReviewerRole.INTEGRATOR: _READS | {Scope.TRACKS_WRITE, Scope.WEBHOOKS},
     ReviewerRole.ADMINISTRATOR: frozenset(Scope),
 }

@@ -15,6 +15,8 @@ class Scope(StrEnum):
     APPEALS_READ = "appeals:read"
     APPEALS_DECIDE = "appeals:decide"
     REPORTS_WRITE = "reports:write"
+    QUALITY_READ = "quality:read"
+    QUALITY_WRITE = "quality:write"
     ADMIN = "admin"
 
 
@@ -28,6 +30,8 @@ SCOPE_MEANINGS: dict[Scope, str] = {
     Scope.APPEALS_READ: "read appeals and their files",
     Scope.APPEALS_DECIDE: "decide appeals, as a person",
     Scope.REPORTS_WRITE: "pass on notices from outside",
+    Scope.QUALITY_READ: "read how reviewers judge: agreement, known answers, scores, the data set of judgements",
+    Scope.QUALITY_WRITE: "set known answers, and how much is looked at once more",
     Scope.ADMIN: "everything, tenants and keys included",
 }
 

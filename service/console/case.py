@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from schemas.review import DecisionIn, DecisionState, ReasonCode
 from schemas.verdict import Action
 from service.api.backend import Backend, BackendDep
+from service.auth.roles import role_allows
+from service.auth.scopes import Scope
 from service.claims import Claim, ClaimedByOther
 from service.console.case_view import track_view
 from service.console.chosen import Chosen
@@ -28,6 +30,7 @@ from service.store.clock import utc_now
 from service.store.decisions import BY_DEADLINE, DecisionConflict, Decisions
 from service.store.reports import Reports
 from service.store.score_sights import ScoreSights
+from service.store.second_looks import SecondLooks
 from service.store.tables.reviewers import Reviewer
 
 router = APIRouter()
@@ -162,6 +165,7 @@ def _remember_sight(session: Session, reviewer: Reviewer, case_id: str) -> None:
     """The page shows what the machine says: from now on this person does not decide the case blind."""
     if reviewer.role.may_decide and Cases(session).get(reviewer.tenant_id, case_id) is not None:
         ScoreSights(session).saw([case_id], reviewer.name, utc_now())
+        SecondLooks(session, reviewer.tenant_id).forgo(case_id, reviewer.name)
 
 
 def _take(backend: Backend, reviewer: Reviewer, case_id: str) -> Claim | ClaimedByOther | None:
@@ -213,6 +217,7 @@ def _case_page(
         tracks = [track_view(session, track) for track in members[:SHOWN_TRACKS]]
         decisions = Decisions(session).page(reviewer.tenant_id, case_id=case_id)
         store = Reports(session, reviewer.tenant_id)
+        looks = SecondLooks(session, reviewer.tenant_id).of_case(case_id)
         notices = [store.out(row, utc_now()) for row in store.of_case(case_id)]
     standing = next((one for one in reversed(decisions) if one.state is DecisionState.STANDING), None)
     choices = sorted({found.policy, *clauses(backend.rules)})
@@ -235,6 +240,8 @@ def _case_page(
         cause=found.cause,
         tracks=tracks,
         notices=notices,
+        looks=looks,
+        sets_answers=role_allows(reviewer.role, Scope.QUALITY_WRITE),
         members=members,
         clusters=list(Cluster),
         templates=list(backend.messages.by_id.values()),

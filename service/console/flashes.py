@@ -23,6 +23,11 @@ MESSAGES = {
     "webhook-enabled": "The webhook is told again. What it missed comes by sending it again.",
     "webhook-disabled": "The webhook is told nothing from now on.",
     "nothing-blind": "No case about generation is left whose score you have not seen.",
+    "shares-set": "From now on so much is looked at once more.",
+    "golden-set": "The answer is set. Nobody sees that the case has one.",
+    "golden-removed": "Nobody is scored by that case any more.",
+    "looked": "Kept. It changes nothing for the track.",
+    "no-look": "No second look waits for you.",
     "taken": "Somebody else has this case in hand.",
 }
 """Every message by its name."""

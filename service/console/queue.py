@@ -1,5 +1,6 @@
 """The queue: open cases in the order in which they should be looked at; decided and closed ones as a list."""
 
+import secrets
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
@@ -20,10 +21,13 @@ from service.store.cases import Cases
 from service.store.claims import Claims
 from service.store.clock import utc_now
 from service.store.score_sights import ScoreSights
+from service.store.second_looks import SecondLooks
 from service.store.tables.cases import Case
 
 router = APIRouter()
 SHOWN = 50
+LOOK_ONCE_IN = 5
+"""Of so many cases that somebody goes on to one is a second look, by chance, as long as one waits for them."""
 QueueName = Annotated[str, Query(max_length=100)]
 PriorityFilter = Annotated[Priority | None, BeforeValidator(lambda chosen: chosen or None)]
 """A form that asks for all priorities sends an empty one."""
@@ -106,6 +110,10 @@ def next_address(
     """Where somebody goes on who leaves a case: in its queue, then in any, then to the empty list."""
     cases, now = CaseQueue(session, tenant_id), utc_now()
     wished = queue or (left.queue if left else "")
+    if left is not None and secrets.randbelow(LOOK_ONCE_IN) == 0:
+        look = SecondLooks(session, tenant_id).next_for(who, now, queue=wished)
+        if look is not None:
+            return f"/console/looks/{look}"
     found = cases.next_for(who, now, queue=wished or None, priority=priority, after=left)
     if found is None and wished and not queue:
         found = cases.next_for(who, now, after=left)

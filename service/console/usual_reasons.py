@@ -12,6 +12,7 @@ USUAL_REASONS: dict[str, tuple[Code, Code]] = {
     "META": (Code.METADATA_IN_ORDER, Code.METADATA_MISLEADING),
     "ACCT": (Code.REVIEWED_BENIGN, Code.OTHER),
     "IMP": (Code.NO_IMPERSONATION, Code.IMPERSONATION_CONFIRMED),
+    "QUALITY": (Code.REVIEWED_BENIGN, Code.AI_CONFIRMED),
     "": (Code.NOT_SPAM, Code.SPAM_CONFIRMED),
 }
 """By the clause's letters: the reason for ``none`` and the one for everything stronger; the last for all others."""

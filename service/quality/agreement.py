@@ -26,7 +26,7 @@ T = TypeVar("T", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """``alpha`` is missing where everybody chose one category every time: then nothing shows who can tell them apart."""
+    """``alpha`` is missing where everybody always chose one category: nothing shows who can tell them apart."""
 
     cases: int
     alpha: float | None

@@ -156,6 +156,10 @@ class Cases:
         query = select(Case).where(Case.id == case_id, Case.tenant_id == tenant_id)
         return self._session.scalars(query).one_or_none()
 
+    def several(self, tenant_id: str, case_ids: Collection[str]) -> Sequence[Case]:
+        """Those of these cases that are this tenant's."""
+        return self._session.scalars(select(Case).where(Case.id.in_(case_ids), Case.tenant_id == tenant_id)).all()
+
     def find(self, case_id: str) -> Case | None:
         """A case of whatever tenant, for those who hold something of it already."""
         return self._session.get(Case, case_id)

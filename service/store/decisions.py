@@ -25,6 +25,7 @@ from service.store.events import Events
 from service.store.ids import Noun, new_id
 from service.store.jobs import Jobs
 from service.store.score_sights import ScoreSights
+from service.store.second_looks import SecondLooks
 from service.store.standing import replaced, undone
 from service.store.storable import storable
 from service.store.tables.appeals import Appeal
@@ -161,6 +162,8 @@ class Decisions:
             Events(self._session).append(track.id, EventKind.CASE_DECIDED, now, said)
         self._tell(JobKind.DELIVER, tracks, now)
         Claims(self._session, case.tenant_id).release(case.id, decided_by)
+        if decided_by != BY_DEADLINE:
+            SecondLooks(self._session, case.tenant_id).ask(case, row, now)
         return self._out(row, DecisionState.STANDING)
 
     def undo(self, tenant_id: str, decision_id: str, *, undone_by: str, now: datetime, note: str = "") -> DecisionOut:

@@ -28,6 +28,7 @@ from service.store.tables.events import TrackEvent
 from service.store.tables.evidence import EvidenceRow
 from service.store.tables.idempotency import StoredAnswer
 from service.store.tables.label_feed import FeedEntry
+from service.store.tables.quality import SecondLook
 from service.store.tables.references import ReferenceRow
 from service.store.tables.releases import ReleaseRow
 from service.store.tables.reports import Report
@@ -136,6 +137,7 @@ class Erasure:
         gone = self._session.scalars(select(Decision.id).where(Decision.id.in_(made), ~stays)).all()
         execute(update(Decision).where(Decision.id.in_(gone)).values(note="", message=""))
         execute(update(DecisionUndo).where(DecisionUndo.decision_id.in_(gone)).values(note=""))
+        execute(update(SecondLook).where(SecondLook.decision_id.in_(gone)).values(note=""))
         nobody = {"name": ERASED, "email": ERASED, "email_key": ERASED, "statement": ERASED, "links": []}
         execute(update(Report).where(Report.track_id.in_(ids)).values(**nobody))
         appeals = select(Appeal.id).where(Appeal.track_id.in_(ids))

@@ -26,6 +26,7 @@ class Noun(StrEnum):
     BATCH = "blk"
     REPORT = "rpt"
     PROPOSAL = "prp"
+    LOOK = "lok"
 
 
 def new_id(noun: Noun) -> str:

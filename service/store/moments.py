@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from schemas.review import ReasonCode
+from schemas.quality import FINDINGS, Finding
 from service.rules.backtest import Confirmed, Moment
 from service.rules.moments import flattened
 from service.store.standing import reason_on_track, replaced, undone
@@ -14,20 +14,8 @@ from service.store.tables.recordings import Recording
 from service.store.tables.tracks import Track
 from service.store.tables.verdicts import Verdict
 
-_FOUND: dict[ReasonCode, Confirmed] = {
-    ReasonCode.AI_CONFIRMED: Confirmed.BAD,
-    ReasonCode.DUPLICATE_CONFIRMED: Confirmed.BAD,
-    ReasonCode.SPAM_CONFIRMED: Confirmed.BAD,
-    ReasonCode.IMPERSONATION_CONFIRMED: Confirmed.BAD,
-    ReasonCode.METADATA_MISLEADING: Confirmed.BAD,
-    ReasonCode.METADATA_IN_ORDER: Confirmed.GOOD,
-    ReasonCode.AI_NOT_CONFIRMED: Confirmed.GOOD,
-    ReasonCode.LICENSED_OR_OWN_RECORDING: Confirmed.GOOD,
-    ReasonCode.NOT_SPAM: Confirmed.GOOD,
-    ReasonCode.NO_IMPERSONATION: Confirmed.GOOD,
-    ReasonCode.REVIEWED_BENIGN: Confirmed.GOOD,
-}
-"""What a decision says of a rule's suspicion. A corrected declaration or another reason says neither."""
+_FOUND = {Finding.UPHELD: Confirmed.BAD, Finding.CLEARED: Confirmed.GOOD}
+"""What a finding says of a rule's suspicion. A corrected declaration or another reason says neither."""
 
 _ROWS_AT_ONCE = 1_000
 
@@ -78,7 +66,7 @@ def _decided(session: Session) -> dict[tuple[str, int], Confirmed]:
         .order_by(Decision.seq)
     )
     return {
-        (track_id, revision): _FOUND[reason]
+        (track_id, revision): _FOUND[FINDINGS[reason]]
         for track_id, revision, reason in session.execute(query)
-        if reason in _FOUND
+        if FINDINGS[reason] in _FOUND
     }

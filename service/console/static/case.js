@@ -37,25 +37,27 @@
       reason.value = "reviewed_benign";
     });
 
-    // A template is filled in by the server for these cases, action and clause; what somebody wrote is never replaced.
     const template = first("[data-template]", form), message = first("textarea[name=message]", form);
-    let filled = "";
-    const fill = async () => {
-      if (message.value !== filled) return;
-      const about = new URLSearchParams(new FormData(form));
-      const answer = template.value ? await fetch("/console/messages/fill", { method: "POST", body: about }) : null;
-      filled = message.value = answer?.ok ? await answer.text() : "";
-    };
-    for (const name of ["message_template", "action", "policy_clause"]) {
-      for (const field of form.querySelectorAll(`[name=${name}]`)) field.addEventListener("change", fill);
-    }
+    if (template) {
+      // A template is filled in by the server for these cases, action and clause; what somebody wrote is never replaced.
+      let filled = "";
+      const fill = async () => {
+        if (message.value !== filled) return;
+        const about = new URLSearchParams(new FormData(form));
+        const answer = template.value ? await fetch("/console/messages/fill", { method: "POST", body: about }) : null;
+        filled = message.value = answer?.ok ? await answer.text() : "";
+      };
+      for (const name of ["message_template", "action", "policy_clause"]) {
+        for (const field of form.querySelectorAll(`[name=${name}]`)) field.addEventListener("change", fill);
+      }
 
-    // Templates that fit the reason come first to mind; the others stay there.
-    const offer = () => {
-      for (const one of template.options) one.hidden = Boolean(reason.value && one.dataset.reasons && !one.dataset.reasons.split(" ").includes(reason.value));
-    };
-    reason.addEventListener("change", offer);
-    form.addEventListener("change", offer);
+      // Templates that fit the reason come first to mind; the others stay there.
+      const offer = () => {
+        for (const one of template.options) one.hidden = Boolean(reason.value && one.dataset.reasons && !one.dataset.reasons.split(" ").includes(reason.value));
+      };
+      reason.addEventListener("change", offer);
+      form.addEventListener("change", offer);
+    }
 
     const others = first("[data-others]", form);
     const boxes = [...document.querySelectorAll("input[name=other]")];

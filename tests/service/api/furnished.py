@@ -7,12 +7,18 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
+from schemas.quality import GoldenIn
+from schemas.review import ReasonCode
+from schemas.verdict import Action
 from service.api.backend import Backend
 from service.app import create_app
 from service.auth.scopes import Scope
 from service.settings import Settings
 from service.store.blobs import BlobStorage
+from service.store.clock import utc_now
 from service.store.database import Database
+from service.store.golden_cases import GoldenCases
+from service.store.second_looks import SecondLooks
 from tests.service.api.caller import Caller, new_tenant, track_metadata
 from tests.service.api.judging import judge
 
@@ -75,7 +81,13 @@ def furnished(database_url: str, folder: Path) -> Iterator[House]:
             f"/v1/appeals/{appeal}/files", files={"files": (f"{CANARY}.txt", CANARY.encode())}, headers=owner.headers
         )
         hook = {"url": f"https://{CANARY.lower()}.example/", "description": CANARY}
+        known = GoldenIn(action=Action.NONE, reason=ReasonCode.OTHER, why=CANARY, looks=1)
+        with database.write() as session:
+            GoldenCases(session, owner.tenant_id).put(case_id, known, by=CANARY, now=utc_now())
+            look_id = SecondLooks(session, owner.tenant_id).next_for("nobody", utc_now())
+        assert look_id is not None
         ids = {
+            "look_id": look_id,
             "track_id": track_id,
             "release_id": owner.get("/v1/releases").json()["items"][0]["id"],
             "case_id": case_id,

@@ -73,6 +73,7 @@ OPERATIONS = [
     ("POST", "/v1/webhooks/whk_x/test", Scope.WEBHOOKS),
     ("POST", "/v1/decision-batches", Scope.CASES_DECIDE),
     ("GET", "/v1/decision-batches/bat_x", Scope.CASES_READ),
+    ("GET", "/v1/judgements", Scope.QUALITY_READ),
     ("POST", "/v1/decision-batches/bat_x/undo", Scope.CASES_DECIDE),
     ("POST", "/v1/reports", Scope.REPORTS_WRITE),
     ("GET", "/v1/reports", Scope.CASES_READ),

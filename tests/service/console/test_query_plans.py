@@ -6,12 +6,16 @@ import pytest
 from sqlalchemy import event
 from starlette.testclient import TestClient
 
+from schemas.quality import GoldenIn
 from schemas.review import ReviewerRole
 from service.api.backend import Backend
 from service.app import create_app
 from service.auth.scopes import Scope
 from service.settings import Settings
 from service.store.blobs import BlobStorage
+from service.store.clock import utc_now
+from service.store.golden_cases import GoldenCases
+from service.store.second_looks import SecondLooks
 from tests.service.api.caller import Caller, new_tenant
 from tests.service.api.judging import judge
 from tests.service.console.signing import person, sign_in
@@ -27,6 +31,8 @@ GROWS = {
     "decision_track",
     "decision_undo",
     "event",
+    "golden_case",
+    "second_look",
     "evidence",
     "recording",
     "recording_edge",
@@ -77,8 +83,14 @@ def test_no_page_scans_a_table_that_grows(client):
     said = {"kind": "spam", "track_id": tracks[2], "role": "user", "name": "A", "email": "a@b.example"}
     notice = caller.send("POST", "/v1/reports", said | {"statement": "A statement of some length.", "good_faith": True})
     case_of_notice = caller.get(f"/v1/reports/{notice.json()['id']}").json()["case_id"]
+    known = GoldenIn(action="block", reason="spam_confirmed", why="the maker told us")
+    with backend.database.write() as session:
+        GoldenCases(session, caller.tenant_id).put(cases[1], known, by="sid", now=utc_now())
+        look = SecondLooks(session, caller.tenant_id).next_for("adam", utc_now())
     sign_in(client, "adam")
     pages = [
+        "/console/looks/next",
+        f"/console/looks/{look}",
         "/console/cases",
         "/console/cases?queue=disclosure&priority=P2",
         "/console/cases?state=decided",
@@ -96,6 +108,9 @@ def test_no_page_scans_a_table_that_grows(client):
         "/console/reports",
         "/console/reports?before=rpt_z",
         "/console/policy",
+        "/console/quality",
+        f"/console/quality/golden/{cases[0]}",
+        "/console/quality/judgements.jsonl",
         "/console/account",
     ]
     asked: dict[str, object] = {}
