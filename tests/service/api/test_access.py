@@ -74,6 +74,8 @@ OPERATIONS = [
     ("POST", "/v1/decision-batches", Scope.CASES_DECIDE),
     ("GET", "/v1/decision-batches/bat_x", Scope.CASES_READ),
     ("GET", "/v1/judgements", Scope.QUALITY_READ),
+    ("PUT", "/v1/cases/cas_x/golden", Scope.QUALITY_WRITE),
+    ("DELETE", "/v1/cases/cas_x/golden", Scope.QUALITY_WRITE),
     ("POST", "/v1/decision-batches/bat_x/undo", Scope.CASES_DECIDE),
     ("POST", "/v1/reports", Scope.REPORTS_WRITE),
     ("GET", "/v1/reports", Scope.CASES_READ),
