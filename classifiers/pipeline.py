@@ -38,6 +38,7 @@ from classifiers.audio.spectra import (
     Resampler,
     downmix,
 )
+from classifiers.audio.spectrogram import Spectrogram
 from classifiers.audio.speech import Speech
 from classifiers.audio.tempo import Tempo
 from classifiers.audio.texture import Texture
@@ -50,6 +51,7 @@ from classifiers.provenance.c2pa import read_c2pa
 from classifiers.provenance.tags import find_tags
 from schemas.ai_model import ShadowScore
 from schemas.evidence import AiEvidence, AudioDescriptors, ElapsedSeconds, Evidence
+from schemas.spectral_trace import SpectralTrace
 
 __all__ = ["PIPELINE_VERSION", "Analysis", "Decoder", "Limits", "UnreadableAudio", "UnreadableReason", "analyse"]
 
@@ -61,7 +63,8 @@ PIPELINE_VERSION = "2026.11-6"
 
 @dataclass(frozen=True)
 class Analysis:
-    """The evidence, the codes of the fingerprint in the form that the index takes, and the waveform for a player.
+    """The evidence, the codes of the fingerprint in the form that the index takes, and what a reviewer's page draws:
+    the waveform, the spectrogram (PNG) and the trace that the evidence rests on.
 
     ``shadow`` is what a second model says of the same findings where one runs beside the first.
     """
@@ -69,6 +72,8 @@ class Analysis:
     evidence: Evidence
     codes: FingerprintCodes
     waveform: bytes
+    spectrogram: bytes
+    trace: SpectralTrace | None = None
     shadow: ShadowScore | None = None
 
 
@@ -138,7 +143,7 @@ def analyse(
         fingerprint=measured.codes.to_schema(),
         elapsed_s=ElapsedSeconds(decode=round(decode_s, 3), total=round(decode_s + here_s, 3)),
     )
-    return Analysis(evidence, measured.codes, measured.waveform, measured.shadow)
+    return Analysis(evidence, measured.codes, measured.waveform, measured.spectrogram, measured.trace, measured.shadow)
 
 
 @cache
@@ -153,6 +158,8 @@ class _Measured:
     audio: AudioDescriptors
     codes: FingerprintCodes
     waveform: bytes
+    spectrogram: bytes
+    trace: SpectralTrace | None
     shadow: ShadowScore | None
 
 
@@ -185,7 +192,8 @@ class _Sound:
         )
         self._spectrum, self._texture = LongTermSpectrum(), Texture()
         self._loop, self._tempo, self._fingerprinter = Loop(), Tempo(), Fingerprinter()
-        self._waveform, self._speech, self._vocals = Waveform(), Speech(), Vocals()
+        self._waveform, self._spectrogram = Waveform(), Spectrogram()
+        self._speech, self._vocals = Speech(), Vocals()
 
     def feed(self, block: Array) -> None:
         """Take a block of shape ``(channels, frames)``."""
@@ -207,6 +215,7 @@ class _Sound:
         for power in frames:
             self._ai.feed_fine(power)
             self._spectrum.feed_fine(power)
+            self._spectrogram.feed_fine(power)
 
     def _take_grain(self, frames: Iterator[Array]) -> None:
         for power in frames:
@@ -250,7 +259,15 @@ class _Sound:
         codes = self._fingerprinter.finish(
             noise=noise, silence_ratio=silence_ratio, duration_s=duration_s, pcm_sha256=self._digest.finish()
         )
-        return _Measured(ai, descriptors, codes, self._waveform.finish(), self._shadow_score(duration_s))
+        return _Measured(
+            ai,
+            descriptors,
+            codes,
+            self._waveform.finish(),
+            self._spectrogram.finish(),
+            self._ai.trace,
+            self._shadow_score(duration_s),
+        )
 
     def _shadow_score(self, duration_s: float) -> ShadowScore | None:
         if self._shadow is None:

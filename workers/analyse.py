@@ -17,6 +17,7 @@ from service.store.fingerprints import Fingerprints
 from service.store.jobs import MAX_FAILURES, ClaimedJob, Jobs
 from service.store.matches import Matches
 from service.store.model_scores import ModelScores
+from service.store.spectrograms import Spectrograms
 from service.store.tables.jobs import JobKind, Lane
 from service.store.tracks import Tracks
 from service.store.waveforms import Waveforms
@@ -110,6 +111,12 @@ def evidence_of(context: Context, audio_sha256: str) -> "tuple[Evidence, Fingerp
             audio_sha256,
             duration_s=analysis.evidence.duration_s,
             peaks=analysis.waveform,
+            pipeline=analysis.evidence.pipeline,
+        )
+        Spectrograms(session).put(
+            audio_sha256,
+            picture=analysis.spectrogram,
+            trace=analysis.trace,
             pipeline=analysis.evidence.pipeline,
         )
         if EvidenceStore(session).put(analysis.evidence, utc_now()) and analysis.shadow is not None:

@@ -11,8 +11,10 @@ from classifiers.ai.cyclic import CyclicMeter
 from classifiers.ai.in_time import Course, segments, traces_follow_vocals
 from classifiers.ai.residue import Array, Residue, ResidueMeter
 from classifiers.ai.search import Comb, Finding, strongest_comb
+from classifiers.ai.traces import lines_of, swings_of
 from schemas.evidence import AiEvidence, AiSegment, AiVerdict, SpectralComb
 from schemas.in_time import longest_run_s, share
+from schemas.spectral_trace import SpectralTrace
 
 SHORTEST_S = 10.0
 """Under this there are too few frames to average: any answer would be a guess."""
@@ -53,6 +55,8 @@ class AiDetector:
         self._calibration = calibration or Calibration.load()
         self._meter, self._cyclic = ResidueMeter(), CyclicMeter()
         self._strength: float | None = None
+        self.trace: SpectralTrace | None = None
+        """What is to be seen of the evidence, after :meth:`finish`; None where there is none."""
 
     def feed_sound(self, mono: Array) -> None:
         """Take consecutive samples at 44.1 kHz, from -1 to 1."""
@@ -116,8 +120,10 @@ class AiDetector:
             return evidence
         if isinstance(found, Comb):
             reasons, said = _reasons(found, present, loop, chance), _said(found, present)
+            self.trace = lines_of(found, residue, searched.upper_edge_hz)
         else:
             reasons, said = _clock_reasons(found, chance), _clock_said(found)
+            self.trace = swings_of(found, self._cyclic.finish())
         follow = traces_follow_vocals(course, vocals) if course is not None and vocals is not None else None
         reasons += ["traces follow the vocals"] if follow else []
         return evidence.model_copy(update={"reasons": reasons, "combs": [said], "traces_follow_vocals": follow})

@@ -1,4 +1,4 @@
-"""The original bytes of a track's audio, for the player."""
+"""The original bytes of a track's audio, for the player, and its picture."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -10,6 +10,8 @@ from service.console.sessions import Elsewhere, SignedIn
 from service.store.blob_rows import Blobs
 from service.store.case_queue import CaseQueue
 from service.store.evidence import EvidenceStore
+from service.store.spectrograms import Spectrograms
+from service.store.tables.reviewers import Reviewer
 
 router = APIRouter()
 
@@ -22,9 +24,7 @@ def audio(track_id: str, request: Request, backend: BackendDep, reviewer: Signed
         blob = Blobs(session).get(track.audio_sha256) if track else None
     size = backend.blobs.size(track.audio_sha256) if track and blob and blob.erased_at is None else None
     if track is None or size is None:
-        raise Elsewhere(
-            page("message.html", 404, title="No such audio", text="There is no such audio.", reviewer=reviewer)
-        )
+        raise _none(reviewer)
     return content_response(
         backend.blobs,
         track.audio_sha256,
@@ -32,4 +32,20 @@ def audio(track_id: str, request: Request, backend: BackendDep, reviewer: Signed
         media_type=media_type_of(evidence.codec if evidence else None),
         wanted=request.headers.get("range"),
         headers={"cache-control": "private, max-age=3600"},
+    )
+
+
+@router.get("/audio/{track_id}/spectrogram")
+def spectrogram(track_id: str, backend: BackendDep, reviewer: SignedIn) -> Response:
+    with backend.database.read() as session:
+        track = CaseQueue(session, reviewer.tenant_id).track(track_id)
+        picture = Spectrograms(session).picture(track.audio_sha256) if track else None
+    if not picture:
+        raise _none(reviewer)
+    return Response(picture, media_type="image/png", headers={"cache-control": "private, max-age=3600"})
+
+
+def _none(reviewer: Reviewer) -> Elsewhere:
+    return Elsewhere(
+        page("message.html", 404, title="No such audio", text="There is no such audio.", reviewer=reviewer)
     )

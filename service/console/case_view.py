@@ -9,8 +9,10 @@ from schemas.disclosure import AUDIBLE_FACETS
 from schemas.evidence import Evidence
 from schemas.in_time import Stretch, course, runs
 from schemas.verdict import RuleTrace
+from service.console.spectrum import Spectrum, spectrum
 from service.store.labels import Labels, LabelView
 from service.store.matches import Matches
+from service.store.spectrograms import Spectrograms
 from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
 from service.store.waveforms import Waveforms
@@ -47,6 +49,7 @@ class TrackView:
     twins: list[Twin]
     player: dict[str, Any]
     driving: list[Stretch]
+    spectrum: Spectrum | None
     audible: tuple[Any, ...] = AUDIBLE_FACETS
 
 
@@ -57,6 +60,7 @@ def track_view(session: Session, track: Track) -> TrackView:
     judgement = labels.judgement
     waveform = Waveforms(session).get(track.audio_sha256)
     evidence = labels.evidence
+    drawn, trace = Spectrograms(session).trace(track.audio_sha256)
     return TrackView(
         track=track,
         artists=", ".join(artist.name for artist in metadata.artists),
@@ -66,6 +70,7 @@ def track_view(session: Session, track: Track) -> TrackView:
         not_evaluable=len(judgement.not_evaluable) if judgement else 0,
         twins=_twins(session, track),
         driving=runs(evidence.ai.segments) if evidence else [],
+        spectrum=spectrum(evidence, trace) if evidence and drawn else None,
         player={
             "duration": evidence.duration_s if evidence else waveform.duration_s if waveform else 0,
             "peaks": list(waveform.peaks) if waveform else [],

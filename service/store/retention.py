@@ -20,6 +20,7 @@ from service.store.tables.blobs import Blob
 from service.store.tables.cases import Case, CaseTrack
 from service.store.tables.deliveries import DeliveryFile, DeliveryRow
 from service.store.tables.jobs import Job, JobState
+from service.store.tables.spectrograms import Spectrogram
 from service.store.tables.track_revisions import TrackRevision
 from service.store.tables.tracks import Track
 from service.store.tables.waveforms import Waveform
@@ -49,7 +50,8 @@ class Retention:
         )
         query = select(Blob.sha256).where(Blob.sha256.in_(hashes), *_unneeded(needs))
         gone = self._session.scalars(query).all()
-        self._session.execute(delete(Waveform).where(Waveform.audio_sha256.in_(gone)))
+        for drawn in (Waveform, Spectrogram):
+            self._session.execute(delete(drawn).where(drawn.audio_sha256.in_(gone)))
         self._session.execute(update(Blob).where(Blob.sha256.in_(gone)).values(erased_at=now))
         return len(gone)
 

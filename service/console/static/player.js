@@ -34,8 +34,12 @@
   function setUp(player) {
     const data = JSON.parse(player.dataset.player);
     const audio = first("audio", player), canvas = first("canvas", player);
+    const spectrum = first("[data-spectrum]", player), cursor = first("[data-cursor]", player);
     let until = Infinity;
-    const redraw = () => draw(canvas, data, audio.currentTime);
+    const redraw = () => {
+      draw(canvas, data, audio.currentTime);
+      if (cursor) cursor.style.left = `${(100 * audio.currentTime) / (data.duration || 1)}%`;
+    };
     const play = (start, end) => {
       until = end;
       audio.currentTime = start;
@@ -48,7 +52,12 @@
       }
       redraw();
     });
-    canvas.addEventListener("click", (event) => play((event.offsetX / canvas.clientWidth) * data.duration, Infinity));
+    for (const place of [canvas, spectrum]) {
+      place?.addEventListener("click", (event) => {
+        const { left, width } = place.getBoundingClientRect();
+        play(((event.clientX - left) / width) * data.duration, Infinity);
+      });
+    }
     const buttons = [...player.querySelectorAll("[data-play]")];
     for (const button of buttons) {
       button.addEventListener("click", () => play(Number(button.dataset.play), Number(button.dataset.until)));

@@ -39,6 +39,7 @@ GROWS = {
     "report",
     "reporter",
     "review_case",
+    "spectrogram",
     "track",
     "track_revision",
     "verdict",

@@ -12,6 +12,7 @@ from service.store.blob_rows import Blobs
 from service.store.cases import Cases
 from service.store.decisions import Decisions
 from service.store.retention import Retention
+from service.store.spectrograms import Spectrograms
 from service.store.tables.blobs import Blob
 from service.store.tables.jobs import Job, JobState
 from service.store.tables.waveforms import Waveform
@@ -44,6 +45,7 @@ def test_audio_is_erased_after_its_days_and_the_row_says_so(database, deliver_de
     with database.write() as session:
         track = deliver_decided(session)
         session.add(Waveform(audio_sha256=sha("audio"), duration_s=1.0, peaks=b"\x01", pipeline="test"))
+        Spectrograms(session).put(sha("audio"), picture=b"\x89PNG", trace=None, pipeline="test")
         session.flush()
         assert erase(session, NOON + timedelta(days=29)) == set()
         assert erase(session, keep={TrackState.UNREADABLE: 1}) == set()
@@ -52,6 +54,7 @@ def test_audio_is_erased_after_its_days_and_the_row_says_so(database, deliver_de
         assert Blobs(session).get(track.audio_sha256).erased_at == LATER
         assert Blobs(session).known([track.audio_sha256]) == set(), "the sweep may remove its bytes"
         assert session.scalars(select(Waveform)).all() == []
+        assert Spectrograms(session).picture(track.audio_sha256) is None
         assert erase(session) == set(), "once"
         deliver(session, at=LATER)
         assert Blobs(session).known([track.audio_sha256]) == {track.audio_sha256}, "delivered again, it is kept again"

@@ -1,0 +1,87 @@
+"""Why, in one screen: what was found is seen and heard, in a real browser on the real service."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.running import Running
+from tests.service.console.conftest import PASSWORD
+from tests.service.console.hearing import write_delivery
+from tests.service.console.test_pages_in_browser import TAGS
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("why")
+    write_delivery(folder / "in")
+    with Running(folder / "data", {"worker_processes": 1}) as running:
+        delivered = running.earmark("deliver", folder / "in", "--wait", "--json")
+        assert delivered.code == 0, (delivered.lines, running.said())
+        tenant = running.earmark("admin", "tenant", "list", "--json").lines[0]["name"]
+        running.earmark("admin", "tenant", "create", "elsewhere")
+        for place, name in ((tenant, "ines"), ("elsewhere", "stranger")):
+            made = running.earmark(
+                "admin", "reviewer", "create", place, name, "--role", "reviewer", "--password", PASSWORD, "--json"
+            )
+            assert made.code == 0, made.errors
+        yield running
+
+
+def sign_in(page: Page, name: str = "ines") -> None:
+    page.goto("/console/")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/cases*")
+
+
+def open_case(page: Page, title: str) -> None:
+    page.locator("[data-row] a").filter(has_text=title).first.click()
+    expect(page.get_by_role("heading", name="Why").first).to_be_visible()
+    page.wait_for_load_state("load")
+
+
+def test_the_spectrogram_shows_what_was_found_and_says_it(page: Page) -> None:
+    sign_in(page)
+    open_case(page, "Glass Orchard")
+    picture = page.get_by_role("img", name=re.compile("^Spectrogram from 0 to 22 kHz over 0:24; energy up to 1"))
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("node => node.naturalHeight") == 256
+    expect(page.locator(".spectrum figcaption")).to_contain_text(re.compile(r"multiples of 137\.81|Lines every 137\.8"))
+    expect(page.get_by_role("img", name=re.compile(r"^All \d+ places laid over one another"))).to_be_visible()
+    box = page.locator("[data-spectrum]").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    audio = page.locator(".player audio").first
+    expect(audio).to_have_js_property("paused", False)
+    assert audio.evaluate("node => node.currentTime") == pytest.approx(12.0, abs=2.0)
+
+
+def test_nobody_of_another_tenant_sees_the_picture(page: Page, browser: Browser, service: Running) -> None:
+    sign_in(page)
+    open_case(page, "Glass Orchard")
+    address = page.locator("[data-spectrum] img").get_attribute("src")
+    answer = page.request.get(address)
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/png")
+    context = browser.new_context(base_url=service.address)
+    other = context.new_page()
+    assert other.request.get(address, max_redirects=0).status == 303
+    sign_in(other, "stranger")
+    assert other.request.get(address).status == 404
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_has_no_violation_and_fits(page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    sign_in(page)
+    for title in ("Glass Orchard", "Loud Harbour"):
+        page.goto("/console/cases")
+        open_case(page, title)
+        found = Axe().run(page, options={"runOnly": TAGS}).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+        for width in (768, 1280, 1920):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.locator("html").evaluate("node => node.scrollWidth <= node.clientWidth"), width
