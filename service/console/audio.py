@@ -19,7 +19,7 @@ router = APIRouter()
 @router.get("/audio/{track_id}")
 def audio(track_id: str, request: Request, backend: BackendDep, reviewer: SignedIn) -> Response:
     with backend.database.read() as session:
-        track = CaseQueue(session, reviewer.tenant_id).track(track_id)
+        track = CaseQueue(session, reviewer.tenant_id).heard(track_id)
         evidence = EvidenceStore(session).newest(track.audio_sha256) if track else None
         blob = Blobs(session).get(track.audio_sha256) if track else None
     size = backend.blobs.size(track.audio_sha256) if track and blob and blob.erased_at is None else None
@@ -38,7 +38,7 @@ def audio(track_id: str, request: Request, backend: BackendDep, reviewer: Signed
 @router.get("/audio/{track_id}/spectrogram")
 def spectrogram(track_id: str, backend: BackendDep, reviewer: SignedIn) -> Response:
     with backend.database.read() as session:
-        track = CaseQueue(session, reviewer.tenant_id).track(track_id)
+        track = CaseQueue(session, reviewer.tenant_id).heard(track_id)
         picture = Spectrograms(session).picture(track.audio_sha256) if track else None
     if not picture:
         raise _none(reviewer)

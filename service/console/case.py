@@ -14,7 +14,7 @@ from service.api.backend import Backend, BackendDep
 from service.auth.roles import role_allows
 from service.auth.scopes import Scope
 from service.claims import Claim, ClaimedByOther
-from service.console.case_view import track_view
+from service.console.case_view import COUNTED_ELSEWHERE, track_view
 from service.console.chosen import Chosen
 from service.console.flashes import Flash, address, flash
 from service.console.messages import text_of
@@ -251,6 +251,7 @@ def _case_page(
         actions=list(Action),
         reasons=list(ReasonCode),
         clauses=choices,
+        counted_elsewhere=COUNTED_ELSEWHERE,
         labels=sorted({label for track in tracks for label in track.labels.labels}),
     )
 

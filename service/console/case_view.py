@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from schemas.disclosure import AUDIBLE_FACETS
-from schemas.evidence import Evidence
+from schemas.evidence import Evidence, RecordingMatch
 from schemas.in_time import Stretch, course, runs
 from schemas.verdict import RuleTrace
+from service.console.comparison import Comparison, comparison
 from service.console.spectrum import Spectrum, spectrum
 from service.store.labels import Labels, LabelView
 from service.store.matches import Matches
@@ -20,17 +21,23 @@ from service.store.waveforms import Waveforms
 SHOWN_TWINS = 20
 """Other deliveries that are shown beside a track: a ring of thousands is judged on these and on its reason."""
 
+COUNTED_ELSEWHERE = 100
+"""Deliveries through other tenants are counted up to here."""
+
 
 @dataclass(frozen=True)
 class Twin:
     """Another delivery of the same recording."""
 
     track: Track
-    relation: str
-    speed_ratio: float
-    pitch_semitones: float
-    overlap_s: float
-    offset_s: float
+    match: RecordingMatch | None
+    same_file: bool
+
+    @property
+    def relation(self) -> str:
+        if self.match is not None:
+            return self.match.relation.value.replace("_", " ")
+        return "the same file" if self.same_file else "by way of others"
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,8 @@ class TrackView:
     fired: list[RuleTrace]
     not_evaluable: int
     twins: list[Twin]
+    pair: Comparison | None
+    elsewhere: int
     player: dict[str, Any]
     driving: list[Stretch]
     spectrum: Spectrum | None
@@ -60,6 +69,7 @@ def track_view(session: Session, track: Track) -> TrackView:
     judgement = labels.judgement
     waveform = Waveforms(session).get(track.audio_sha256)
     evidence = labels.evidence
+    twins = _twins(session, track)
     drawn, trace = Spectrograms(session).trace(track.audio_sha256)
     return TrackView(
         track=track,
@@ -68,7 +78,9 @@ def track_view(session: Session, track: Track) -> TrackView:
         evidence=evidence,
         fired=judgement.fired if judgement else [],
         not_evaluable=len(judgement.not_evaluable) if judgement else 0,
-        twins=_twins(session, track),
+        twins=twins,
+        pair=_pair(track, twins, evidence.duration_s if evidence else 0.0),
+        elsewhere=Matches(session).elsewhere(track.audio_sha256, but=track.tenant_id, most=COUNTED_ELSEWHERE),
         driving=runs(evidence.ai.segments) if evidence else [],
         spectrum=spectrum(evidence, trace) if evidence and drawn else None,
         player={
@@ -83,24 +95,17 @@ def track_view(session: Session, track: Track) -> TrackView:
 
 def _twins(session: Session, track: Track) -> list[Twin]:
     """The tenant's other deliveries of the recording, the first ``SHOWN_TWINS`` in order of acceptance."""
-    edges = Matches(session).edges(track.audio_sha256)
-    twins = []
-    for other in Matches(session).tracks(track.audio_sha256, tenant_id=track.tenant_id, limit=SHOWN_TWINS + 1):
-        if other.id == track.id:
-            continue
-        match = edges.get(other.audio_sha256)
-        first = match.segments[0] if match and match.segments else None
-        twins.append(
-            Twin(
-                track=other,
-                relation=match.relation.value if match else "identical" if same(other, track) else "by way of others",
-                speed_ratio=match.speed_ratio if match else 1.0,
-                pitch_semitones=match.pitch_semitones if match else 0.0,
-                overlap_s=match.overlap_s if match else 0.0,
-                offset_s=first.query_start_s if first else 0.0,
-            )
-        )
-    return twins[:SHOWN_TWINS]
+    matches = Matches(session)
+    found = matches.tracks(track.audio_sha256, tenant_id=track.tenant_id, limit=SHOWN_TWINS + 1)
+    others = [other for other in found if other.id != track.id][:SHOWN_TWINS]
+    edges = matches.edges(track.audio_sha256, {other.audio_sha256 for other in others})
+    return [Twin(other, edges.get(other.audio_sha256), same(other, track)) for other in others]
+
+
+def _pair(track: Track, twins: list[Twin], duration_s: float) -> Comparison | None:
+    """The track beside the first delivery that it can be laid over, or beside the first of all."""
+    one = next((twin for twin in twins if twin.match or twin.same_file), twins[0] if twins else None)
+    return comparison(track, one.track, one.match, duration_s) if one else None
 
 
 def same(one: Track, other: Track) -> bool:

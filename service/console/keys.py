@@ -34,6 +34,7 @@ KEYS = (
     Key(("B",), "decide the chosen rows together", Where.LISTS),
     Key(("Space",), "play or pause", Where.HEARING),
     Key(("s",), "hear the next seconds that drove the likelihood", Where.HEARING),
+    Key(("a",), "hear two deliveries of a recording in step; again: switch between A and B", Where.HEARING),
     Key(("←",), "five seconds back", Where.HEARING),
     Key(("→",), "five seconds on", Where.HEARING),
     Key(("1", "…", "5"), "choose none, label, queue, hold or block, with the reason that goes with it", Where.DECIDING),

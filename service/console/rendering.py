@@ -47,6 +47,12 @@ def clock(seconds: float) -> str:
     return f"{whole // 60}:{whole % 60:02}"
 
 
+def moment(seconds: float) -> str:
+    """A place in a recording to the tenth of a second, such as ``3:07.4``."""
+    tenths = round(seconds * 10)
+    return f"{tenths // 600}:{tenths % 600 // 10:02}.{tenths % 10}"
+
+
 def value(fact: Any) -> str:
     """A fact's value as a reviewer reads it."""
     if isinstance(fact, bool):
@@ -67,7 +73,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters.update(inert=inert, ago=ago, until=until, clock=clock, value=value, facet=facet)
+_ENVIRONMENT.filters.update(inert=inert, ago=ago, until=until, clock=clock, moment=moment, value=value, facet=facet)
 _ENVIRONMENT.globals["key_help"] = keys.by_place()
 
 

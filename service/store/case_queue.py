@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from schemas.review import CaseState
 from schemas.verdict import Priority
+from service.store.matches import Matches
 from service.store.tables.cases import Case, CaseTrack
 from service.store.tables.claims import CaseClaim
 from service.store.tables.tracks import Track
@@ -97,8 +98,22 @@ class CaseQueue:
         later = or_(Case.rank_at > after.at, and_(Case.rank_at == after.at, Case.id > after.id))
         return query.where(Case.rank_at >= after.at, later)
 
+    def heard(self, track_id: str) -> Track | None:
+        """What reviewers may listen to: a track of this tenant that is or was part of a case, or that carries the
+        recording of one that was."""
+        if (track := self.track(track_id)) is not None:
+            return track
+        query = select(Track).where(Track.id == track_id, Track.tenant_id == self._tenant_id)
+        track = self._session.scalars(query).one_or_none()
+        if track is None:
+            return None
+        group = Matches(self._session).in_group(track.audio_sha256)
+        in_case = select(Track.id).join(CaseTrack, CaseTrack.track_id == Track.id)
+        beside = self._session.scalar(in_case.where(Track.tenant_id == self._tenant_id, group).limit(1))
+        return track if beside is not None else None
+
     def track(self, track_id: str) -> Track | None:
-        """A track of this tenant that is or was part of a case, as what reviewers may listen to."""
+        """A track of this tenant that is or was part of a case."""
         query = (
             select(Track)
             .join(CaseTrack, CaseTrack.track_id == Track.id)

@@ -93,6 +93,11 @@ class Matches:
         query = select(Track).where(Track.tenant_id == tenant_id, self.in_group(audio_sha256))
         return self._session.scalars(query.order_by(Track.accepted_seq).limit(limit)).all()
 
+    def elsewhere(self, audio_sha256: str, *, but: str, most: int) -> int:
+        """How many tracks of the audio's group other tenants than ``but`` delivered; counting stops at ``most``."""
+        query = select(Track.id).where(self.in_group(audio_sha256), Track.tenant_id != but).limit(most)
+        return self._session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
     def in_group(self, audio_sha256: str) -> ColumnElement[bool]:
         """Condition on tracks: those that carry this recording."""
         group = select(Recording.audio_sha256).where(Recording.group_key == self.group_key(audio_sha256))
@@ -137,9 +142,16 @@ class Matches:
         query = select(func.count(), func.count(Track.isrc.distinct()), func.count(named.distinct()))
         return GroupSize(*self._session.execute(query.where(self.in_group(audio_sha256))).one())
 
-    def edges(self, audio_sha256: str) -> dict[str, RecordingMatch]:
-        """Every match of this audio with another, as this audio's, by the other's SHA-256; shared backings included."""
-        touching = or_(RecordingEdge.low_sha256 == audio_sha256, RecordingEdge.high_sha256 == audio_sha256)
+    def edges(self, audio_sha256: str, among: Collection[str] | None = None) -> dict[str, RecordingMatch]:
+        """Every match of this audio with another, as this audio's, by the other's SHA-256; shared backings included.
+
+        ``among``: only those with these others, for pages that show a few of a group of thousands.
+        """
+        low, high = RecordingEdge.low_sha256 == audio_sha256, RecordingEdge.high_sha256 == audio_sha256
+        if among is not None:
+            low &= RecordingEdge.high_sha256.in_(sorted(among))
+            high &= RecordingEdge.low_sha256.in_(sorted(among))
+        touching = or_(low, high)
         return {
             edge.high_sha256 if edge.low_sha256 == audio_sha256 else edge.low_sha256: _match_from(edge, audio_sha256)
             for edge in self._session.scalars(select(RecordingEdge).where(touching))

@@ -82,8 +82,9 @@
   keys.ArrowLeft = () => inUse()?.step(-5);
   keys.ArrowRight = () => inUse()?.step(5);
 
-  // One thing is heard at a time.
+  // One thing is heard at a time; of a pair the other one runs along in silence.
   document.addEventListener("play", (event) => {
-    for (const audio of document.querySelectorAll("audio")) if (audio !== event.target) audio.pause();
+    const pair = event.target.closest("[data-pair]");
+    for (const audio of document.querySelectorAll("audio")) if (audio !== event.target && !pair?.contains(audio)) audio.pause();
   }, true);
 }

@@ -101,6 +101,7 @@ def test_no_page_scans_a_table_that_grows(client):
         f"/console/cases/{cases[0]}",
         f"/console/cases/{cases[1]}",
         f"/console/cases/{case_of_notice}",
+        f"/console/compare/{tracks[0]}/{tracks[1]}",
         *(f"/console/bulk?like={cases[0]}&common={common}" for common in ("sender", "recording", "cause")),
         f"/console/bulk?case={cases[0]}&case={cases[2]}",
         f"/console/bulk/{batch}",

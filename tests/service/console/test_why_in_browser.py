@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.running import Running
 from tests.service.console.conftest import PASSWORD
-from tests.service.console.hearing import write_delivery
+from tests.service.console.hearing import CUT_S, SPEED, write_delivery
 from tests.service.console.test_pages_in_browser import TAGS
 
 
@@ -70,6 +70,66 @@ def test_nobody_of_another_tenant_sees_the_picture(page: Page, browser: Browser,
     assert other.request.get(address, max_redirects=0).status == 303
     sign_in(other, "stranger")
     assert other.request.get(address).status == 404
+    context.close()
+
+
+BOTH = """() => [...document.querySelectorAll("[data-side]")].map(
+    (one) => ({at: one.currentTime, muted: one.muted, rate: one.playbackRate, keeps: one.preservesPitch})
+)"""
+
+
+def hears(page: Page, side: int) -> None:
+    """Waits until both run and A or B is heard; then both are in step."""
+    page.wait_for_function(
+        """(side) => {
+            const sides = [...document.querySelectorAll("[data-side]")];
+            return sides.every((one) => !one.paused && one.currentTime > 0.5 && !one.seeking) && !sides[side].muted;
+        }""",
+        arg=side,
+    )
+    a, b = page.evaluate(BOTH)
+    assert (a["muted"], b["muted"]) == (side == 1, side == 0)
+    assert (a["rate"], b["rate"], b["keeps"]) == (1.0, pytest.approx(SPEED, abs=0.005), False)
+    assert b["at"] == pytest.approx(CUT_S + a["at"] * SPEED, abs=0.35)
+
+
+def test_a_copy_and_its_original_run_in_step_and_one_key_switches(page: Page) -> None:
+    sign_in(page)
+    open_case(page, "Loud Harbour")
+    expect(page.locator(".pair")).to_contain_text("A runs at 1.060 times the speed of B, pitch with it")
+    page.keyboard.press("a")
+    hears(page, 0)
+    page.keyboard.press("a")
+    hears(page, 1)
+    expect(page.locator("[data-heard]")).to_have_text("You hear B.")
+    page.keyboard.press("a")
+    hears(page, 0)
+    page.keyboard.press("Space")
+    page.wait_for_function("() => [...document.querySelectorAll('audio')].every((one) => one.paused)")
+    page.get_by_role("button", name="From 0:00").click()
+    hears(page, 0)
+    page.locator(".player audio").first.evaluate("node => node.play()")
+    page.wait_for_function("() => [...document.querySelectorAll('[data-side]')].every((one) => one.paused)")
+
+
+def test_two_deliveries_have_a_page_of_their_own_for_their_tenant_alone(
+    page: Page, browser: Browser, service: Running
+) -> None:
+    sign_in(page)
+    open_case(page, "Loud Harbour")
+    page.get_by_role("link", name="Compare with Quiet Harbour").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Loud Harbour and Quiet Harbour")
+    page.wait_for_load_state("load")
+    assert Axe().run(page, options={"runOnly": TAGS}).response["violations"] == []
+    page.keyboard.press("a")
+    hears(page, 0)
+    address, audio = page.url, page.locator("[data-side=b]").get_attribute("src")
+    assert page.request.get(audio).status == 200
+    assert page.request.get("/console/compare/trk_none/trk_none").status == 404
+    context = browser.new_context(base_url=service.address)
+    other = context.new_page()
+    sign_in(other, "stranger")
+    assert [other.request.get(one).status for one in (address, audio)] == [404, 404]
     context.close()
 
 
