@@ -77,7 +77,7 @@ def strongest_clock(stretches: list[Array], codec: Codec) -> Clock | None:
     """
     if not stretches:
         return None
-    lines = _Swing(np.mean(stretches, axis=0, dtype=np.float32))
+    lines = Swing.of(stretches)
     best: Clock | None = None
     for clock_hz, z in lines.scores():
         if best is not None and (z < _LEAST_Z or z * _STRENGTH_PER_SIGMA <= best.strength):
@@ -90,7 +90,7 @@ def strongest_clock(stretches: list[Array], codec: Codec) -> Clock | None:
             best = Clock(clock_hz, z, left * _STRENGTH_PER_SIGMA, repeated, of_codec, over, of, 1.0)
     if best is None or len(stretches) == 1:
         return best
-    alone = [_Swing(stretch).score(best.spacing_hz) >= _STANDS_OUT_Z for stretch in stretches]
+    alone = [Swing(stretch).score(best.spacing_hz) >= _STANDS_OUT_Z for stretch in stretches]
     return replace(best, share=sum(alone) / len(alone))
 
 
@@ -116,14 +116,19 @@ def _is_multiple(value: float, of: float) -> bool:
     return abs(value / of - round(value / of)) < 1e-5 * value / of
 
 
-class _Swing:
-    """A cyclic spectrum with its highest values cut, asked for means over multiples."""
+class Swing:
+    """A cyclic spectrum with its highest values cut, asked for means over multiples. Scores are in standard errors."""
 
     def __init__(self, cyclic: Array) -> None:
         cut = np.minimum(cyclic, np.float32(_CAP))
         band = cut[int(_LOWEST_HZ / CYCLIC_BIN_HZ) :]
         self._mean, self._std = float(band.mean()), max(1e-6, float(band.std()))
         self._values = np.append(cut, cut[-1:].repeat(3))
+
+    @classmethod
+    def of(cls, stretches: list[Array]) -> "Swing":
+        """The average of stretches."""
+        return cls(np.mean(stretches, axis=0, dtype=np.float32))
 
     def scores(self) -> list[tuple[float, float]]:
         """Clocks with their z-scores, the highest first; each clock at the best of seven places within a bin."""
@@ -133,16 +138,41 @@ class _Swing:
         """The z-score of one clock, at the best of seven places within a bin."""
         return max(self._z(clock_hz * (1 + by), 1) for by in _AROUND)
 
+    def z_of(self, spacings_hz: Wide) -> Wide:
+        """The scores of spacings, without a search around them."""
+        return np.array([self._z(spacing_hz, 1) for spacing_hz in spacings_hz])
+
+    def z_at(self, at_hz: Wide) -> float:
+        """The score of places in Hz, of those within the band; 0 without any."""
+        at_hz = at_hz[at_hz <= _HIGHEST_HZ]
+        if not len(at_hz):
+            return 0.0
+        mean = float(self._values[(at_hz / CYCLIC_BIN_HZ + 0.5).astype(np.int64)].mean())
+        return (mean - self._mean) / self._std * math.sqrt(len(at_hz))
+
     def repetition(self, clock_hz: float) -> float:
         """The highest score of the places between the lines, in the standard error of the lines themselves."""
+        return float(self._between(clock_hz).max(initial=0.0))
+
+    def taken_by_repetition(self, clock_hz: float, z: float, slow_hz: float, slow_weight: float) -> float:
+        """What repetition takes off a score, as in the clock search; what repeats slower than ``slow_hz`` counts
+        wholly and ``slow_weight`` times."""
+        between = self._between(clock_hz)
+        repeated = float(between.max(initial=0.0))
+        slow = float(between[max(0, int(clock_hz / slow_hz) - 1) :].max(initial=0.0))
+        return max(repeated * _counted(repeated, z), slow * slow_weight)
+
+    def _between(self, clock_hz: float) -> Wide:
+        """For two parts of a clock, three and so on, the score of their places between the lines, in the standard
+        error of the lines themselves."""
         parts = min(_MOST_PARTS, int(clock_hz / _SLOWEST_REPETITION_HZ))
         own = math.sqrt((_HIGHEST_HZ - _LOWEST_HZ) / clock_hz)
         means = (self._mean_at(clock_hz, part) for part in range(2, parts + 1))
-        return max([0.0, *(float(mean - self._mean) / self._std * own for mean, count in means if count)])
+        return np.array([(mean - self._mean) / self._std * own if count else 0.0 for mean, count in means])
 
     def off_grid(self, clock_hz: float) -> float:
         """The score without the lines that Layer III draws too; 0 where it draws them all."""
-        at = self._positions(clock_hz)
+        at = self.positions(clock_hz)
         kept = at
         for grid_hz in _LAYER_3_HZ:
             order = kept / grid_hz
@@ -157,11 +187,12 @@ class _Swing:
 
     def standing(self, clock_hz: float) -> tuple[int, int]:
         """Lines that stand over what chance reaches once in twenty, and all of them."""
-        at = self._positions(clock_hz)
+        at = self.positions(clock_hz)
         values = self._values[(at / CYCLIC_BIN_HZ + 0.5).astype(np.int64)]
         return int((values > self._mean + 2 * self._std).sum()), len(at)
 
-    def _positions(self, clock_hz: float) -> Wide:
+    def positions(self, clock_hz: float) -> Wide:
+        """Where the multiples of a clock lie in the band, in Hz."""
         positions: Wide = np.arange(np.ceil(_LOWEST_HZ / clock_hz), _HIGHEST_HZ // clock_hz + 1) * clock_hz
         return positions
 

@@ -3,8 +3,9 @@
 import numpy as np
 
 from classifiers.ai import guards
+from classifiers.ai.agreement import Agreement
 from classifiers.ai.calibration import Calibration
-from classifiers.ai.clocks import Clock, strongest_clock
+from classifiers.ai.clocks import Clock, Swing, strongest_clock
 from classifiers.ai.codec_grids import Codec
 from classifiers.ai.comb import LOWEST_HZ, Lines, flattened
 from classifiers.ai.cyclic import CyclicMeter
@@ -70,7 +71,11 @@ class AiDetector:
 
     def finding(self) -> Finding:
         """The strongest comb of what was fed so far, before any answer is made of it."""
-        return strongest_comb(self._meter.finish(), self._codec)
+        return strongest_comb(self._meter.finish(), self._codec, self._agreement())
+
+    def _agreement(self) -> Agreement | None:
+        stretches = self._cyclic.finish()
+        return Agreement(Swing.of(stretches)) if stretches else None
 
     def clock(self) -> Clock | None:
         """The strongest clock of what was fed so far. To be asked once, at the end."""
@@ -85,7 +90,7 @@ class AiDetector:
         if reason:
             return AiEvidence(verdict=AiVerdict.NO_EVIDENCE, model=self._calibration.model, abstained=reason)
         residue = self._meter.finish()
-        searched = strongest_comb(residue, self._codec)
+        searched = strongest_comb(residue, self._codec, self._agreement())
         comb, clock = searched.comb, self.clock()
         found: Comb | Clock | None = comb
         if clock is not None and (comb is None or clock.strength > comb.strength):
@@ -202,6 +207,8 @@ def _reasons(comb: Comb, present: float, loop: float, chance: float) -> list[str
         f"{comb.lines} of {comb.expected_lines} expected lines stand out",
         f"recordings by people reach this in {_one_of(chance)}",
     ]
+    if comb.agreement > 0:
+        reasons.append("the power between the notes swings at the same rate")
     if comb.codec > 0:
         reasons.append("the spacing lies on the codec's own grid; its share was taken off")
     if comb.repetition > 1:

@@ -1,10 +1,11 @@
 """From the averages of a recording to the comb that speaks most for a decoder, with what each guard took away."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from classifiers.ai import guards
+from classifiers.ai.agreement import Agreement
 from classifiers.ai.codec_grids import Codec, grid_score
 from classifiers.ai.comb import LOWEST_HZ, SPACINGS_HZ, Lines, Wide, flattened, peaks, rival, scan, upper_edge_hz
 from classifiers.ai.residue import Array, Residue
@@ -16,6 +17,7 @@ _CHANCE = 3.7
 _RIVALRY = 1.5
 _FEWEST_LINES = 8
 _UNSTEADY, _STEADY = 0.8, 0.25
+_WHOLLY_FROM = 2.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Comb:
     ``z`` is the plain score of the average with peaks cut. ``strength`` is what the guards left, averaged over both
     averages, in units of what chance reaches in this recording, and up to a fifth less for a comb that comes and goes
     from one second to the next, as a bass or a fast figure does: the figure that a null distribution over recordings
-    is fitted to. ``course`` holds one score per block.
+    is fitted to. ``course`` holds one score per block. ``agreement`` is what of the strength comes from the swing of
+    the power at the same spacing (:class:`classifiers.ai.agreement.Agreement`).
     """
 
     spacing_hz: float
@@ -57,6 +60,7 @@ class Comb:
     course: Wide
     lines: int
     expected_lines: int
+    agreement: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,11 @@ class Finding:
     upper_edge_hz: float
 
 
-def strongest_comb(residue: Residue, codec: Codec) -> Finding:
-    """Search all spacings in both averages, hold the best ones, their parts and multiples against the guards."""
+def strongest_comb(residue: Residue, codec: Codec, agreement: Agreement | None = None) -> Finding:
+    """Search all spacings in both averages, hold the best ones, their parts and multiples against the guards.
+
+    Where the swing of the power is at hand, it adds to a comb that it agrees with.
+    """
     edge = upper_edge_hz(residue.level_db)
     if edge < 2 * LOWEST_HZ or not residue.frames:
         return Finding(None, edge)
@@ -78,14 +85,25 @@ def strongest_comb(residue: Residue, codec: Codec) -> Finding:
     candidates = sorted({_refined(views, spacing) for spacing in (*found[0], *found[1], *related)})
     seen = {at: [_seen(view, at) for view in views] for at in candidates if _in_search(views[0], at)}
     upper = {at: _without_course(pair, grid_score(codec, at)) for at, pair in seen.items()}
+    if agreement is not None:
+        upper = {at: bound + agreement.bound(at) for at, bound in upper.items()}
     best: Comb | None = None
     for spacing, bound in sorted(upper.items(), key=lambda item: -item[1]):
         if best is not None and best.strength >= bound:
             break
         comb = _weighed(residue, views, spacing, seen[spacing], codec)
+        if agreement is not None and (best is None or comb.strength + agreement.bound(spacing) > best.strength):
+            comb = _agreed(comb, seen[spacing], agreement)
         if best is None or comb.strength > best.strength:
             best = comb
     return Finding(best, edge)
+
+
+def _agreed(comb: Comb, seen: list[Seen], agreement: Agreement) -> Comb:
+    """With what the swing adds: of a comb of which the guards left less than half, a share as small."""
+    share = min(1.0, _WHOLLY_FROM * comb.strength / max(1e-6, min(one.z for one in seen)))
+    added = share * agreement.strength(comb.spacing_hz)
+    return replace(comb, strength=comb.strength + added, agreement=added)
 
 
 def _views(residue: Residue, edge: float) -> list[View]:
