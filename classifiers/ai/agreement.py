@@ -27,7 +27,7 @@ _EVEN = 2.5
 _SLOWEST_LAYER_3_HZ, _FASTEST_LAYER_3_HZ = 375.0, 940.0
 _SIDEBANDS_FROM = 6
 _SLOWEST_DECODER_HZ = 10.0
-_SLOW_WEIGHT = 2.0
+_SLOW_WEIGHT = 1.5
 _FEWEST_LINES = 8
 
 
@@ -48,12 +48,14 @@ class Agreement:
         Five guards take off what else swings at one spacing. *Notes*: a note starts and ends, so that its lines are
         broad; what stands half a hertz to a hertz beside the lines is taken off. It also swings mostly at low rates,
         so the weakest of four bands counts, two and a half times (a decoder's four are alike, and count double in
-        the whole). *Layer III* swings at its subbands' rate, whatever speed it is played at: one multiple of 375 to
-        940 Hz, whichever explains most, is left out with its own multiples. *Repetition* as in the clock search; and
-        one at a rate under 10 Hz, which no decoder's frames have, counts twice.
+        the whole). *Faster swings*: a bass note of 58 Hz swings at a third of the lines of 19 Hz, so that what every
+        second or third line draws does not count. *Layer III* swings at the rate of its subbands, whatever speed it is
+        played at: one multiple of 375 to 940 Hz, whichever explains most, is left out with its own multiples.
+        *Repetition* as in the clock search; one at a rate under 10 Hz, which no decoder's frames have, counts one and
+        a half times.
         """
         spacing_hz, z = self._at(spacing_hz)
-        left = min(z, _EVEN * self._weakest_band(spacing_hz), self._without_layer_3(spacing_hz))
+        left = min(z, _EVEN * self._weakest_band(spacing_hz), self._without_multiples(spacing_hz))
         if z <= _LEAST_Z or left <= _LEAST_Z:
             return 0.0
         left -= max(0.0, self._beside(spacing_hz) - _BESIDE_CHANCE)
@@ -79,12 +81,13 @@ class Agreement:
         at = self._swing.positions(spacing_hz)
         return max(self._swing.z_at(at + side * bins * CYCLIC_BIN_HZ) for bins in _BESIDE_BINS for side in (-1, 1))
 
-    def _without_layer_3(self, spacing_hz: float) -> float:
-        """The score without the multiples of the one subband rate that explains most, and without their sidebands."""
+    def _without_multiples(self, spacing_hz: float) -> float:
+        """The score without every second or third line, or those of a subband rate with their sidebands: the least."""
         at = self._swing.positions(spacing_hz)
         order = np.rint(at / spacing_hz).astype(np.int64)
         left = []
-        for every in range(math.ceil(_SLOWEST_LAYER_3_HZ / spacing_hz), int(_FASTEST_LAYER_3_HZ / spacing_hz) + 1):
+        layer_3 = range(math.ceil(_SLOWEST_LAYER_3_HZ / spacing_hz), int(_FASTEST_LAYER_3_HZ / spacing_hz) + 1)
+        for every in {2, 3, *layer_3}:
             sidebands = 1 if every >= _SIDEBANDS_FROM else 0
             kept = np.minimum(order % every, every - order % every) > sidebands
             left.append(self._swing.z_at(at[kept]) if kept.sum() >= _FEWEST_LINES else 0.0)

@@ -86,24 +86,31 @@ def strongest_comb(residue: Residue, codec: Codec, agreement: Agreement | None =
     seen = {at: [_seen(view, at) for view in views] for at in candidates if _in_search(views[0], at)}
     upper = {at: _without_course(pair, grid_score(codec, at)) for at, pair in seen.items()}
     if agreement is not None:
-        upper = {at: bound + agreement.bound(at) for at, bound in upper.items()}
+        upper = {at: bound + _share(bound, seen[at]) * agreement.bound(at) for at, bound in upper.items()}
     best: Comb | None = None
     for spacing, bound in sorted(upper.items(), key=lambda item: -item[1]):
         if best is not None and best.strength >= bound:
             break
         comb = _weighed(residue, views, spacing, seen[spacing], codec)
-        if agreement is not None and (best is None or comb.strength + agreement.bound(spacing) > best.strength):
-            comb = _agreed(comb, seen[spacing], agreement)
+        if agreement is not None:
+            comb = _agreed(comb, seen[spacing], agreement, 0.0 if best is None else best.strength)
         if best is None or comb.strength > best.strength:
             best = comb
     return Finding(best, edge)
 
 
-def _agreed(comb: Comb, seen: list[Seen], agreement: Agreement) -> Comb:
-    """With what the swing adds: of a comb of which the guards left less than half, a share as small."""
-    share = min(1.0, _WHOLLY_FROM * comb.strength / max(1e-6, min(one.z for one in seen)))
+def _agreed(comb: Comb, seen: list[Seen], agreement: Agreement, beyond: float) -> Comb:
+    """With what the swing adds; as it is where that cannot lead ``beyond`` a strength."""
+    share = _share(comb.strength, seen)
+    if comb.strength + share * agreement.bound(comb.spacing_hz) <= beyond:
+        return comb
     added = share * agreement.strength(comb.spacing_hz)
     return replace(comb, strength=comb.strength + added, agreement=added)
+
+
+def _share(strength: float, seen: list[Seen]) -> float:
+    """The share of an agreement that counts: less for a comb of which the guards left less than half."""
+    return min(1.0, _WHOLLY_FROM * strength / max(1e-6, min(one.z for one in seen)))
 
 
 def _views(residue: Residue, edge: float) -> list[View]:
