@@ -3,7 +3,8 @@
 Frames of a decoder are whole numbers of samples, products of its strides, at one of a few sample rates. So the rates at
 which its power can swing are a short list, each known to a millionth, and a note, a beat or an old sampler meets one
 only by chance: `CLOCKS_HZ` has every rate of 16 to 48 kHz over every product of twos, threes and fives that decoders
-are built of. The price is that a recording played at another speed shows nothing here; the comb search sees that one.
+are built of. The price is that a recording played at another speed shows nothing here; the comb search sees that one,
+and asks the swing about the spacing that it found (`classifiers.ai.agreement`).
 """
 
 import math
