@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from schemas.deliveries import FileStatus, MessageReport, MessageState, ReleaseReport, Report
+from schemas.ern.xml_text import xml_text
 
 NAMESPACE = "http://ddex.net/xml/ern-c-sftp/18"
 
@@ -89,11 +90,11 @@ def _release_id(parent: etree._Element, message: MessageReport, release: Release
         _add(parent, "ICPN", release.upc)
     else:
         own = (release.proprietary_id if release else None) or message.message_id or message.file
-        _add(parent, "ProprietaryId", own).set("Namespace", f"DPID:{message.sender or 'unknown'}")
+        _add(parent, "ProprietaryId", own).set("Namespace", xml_text(f"DPID:{message.sender or 'unknown'}"))
 
 
 def _add(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
     element = etree.SubElement(parent, name)
     if text is not None:
-        element.text = "".join(letter if letter >= " " else " " for letter in text)
+        element.text = xml_text(text)
     return element

@@ -169,6 +169,8 @@ def _artists(
 
 
 def _title(recording: etree._Element, territory: etree._Element | None) -> str | None:
+    if text(recording, "DisplayTitle/SubTitle") and (title := text(recording, "DisplayTitle/TitleText")):
+        return title  # the text for display has the version in it, which is told apart here
     for element in children(territory, "Title"):
         if element.get("TitleType") == "DisplayTitle" and (title := text(element, "TitleText")):
             return title

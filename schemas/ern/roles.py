@@ -48,6 +48,14 @@ FACETS_OF_ROLE: dict[str, tuple[Facet, ...]] = {
     ),
 }
 
+NOT_ALLOWED = frozenset(
+    {
+        *("Accompanist", "Band", "FeaturedVocalist", "InstrumentalSoloist", "Instrumentalist", "Producer", "Rap"),
+        *("Rapper", "Singer", "Songwriter", "SpokenWord", "Voice", "Writer"),
+    }
+)
+"""Roles of :data:`FACETS_OF_ROLE` that are in the wild and outside DDEX's allowed values (version 9)."""
+
 ROLE_OF_FACET: dict[Facet, str] = {
     Facet.VOCALS: "Vocalist",
     Facet.INSTRUMENTATION: "Musician",
@@ -56,6 +64,11 @@ ROLE_OF_FACET: dict[Facet, str] = {
     Facet.POST_PRODUCTION: "PostProducer",
 }
 """The role a facet is written under: the plainest allowed value, and one that reads back as that facet alone."""
+
+
+def is_allowed(role: str) -> bool:
+    """Whether a role is surely one of DDEX's allowed values; any other is written as ``UserDefined``."""
+    return role in FACETS_OF_ROLE and role not in NOT_ALLOWED
 
 
 def facets_of(role: str) -> tuple[Facet, ...]:

@@ -1,20 +1,22 @@
 """Our records written as an ERN 4.3.2 NewReleaseMessage with the disclosure in it.
 
-A facet is written as a contributor under the plainest role that stands for it: ALL as generative AI, PARTLY and NONE as
-the main artist's own statement. An undeclared facet has no contributor, so that absence is never written as none.
+A facet is written as a contributor under the plainest role that stands for it: ALL as generative AI, PARTLY and NONE by
+whoever is credited there, or else as the main artist's own statement (:mod:`schemas.ern.credited`). An undeclared facet
+has no statement, so that absence is never written as none.
 Elements stand in the order of the schema (ERN 4.3.2, release-notification.xsd).
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from lxml import etree
 from pydantic import BaseModel
 
 from schemas.catalogue import TrackMetadata
-from schemas.disclosure import Declaration, Facet, Level, level_of
-from schemas.ern.disclosure import GENERATIVE_AI, MUSIC_FACETS, contains_ai_of
-from schemas.ern.roles import ROLE_OF_FACET
+from schemas.disclosure import Facet, Level, level_of
+from schemas.ern.credited import Credited, contributors, display_artists
+from schemas.ern.disclosure import GENERATIVE_AI, contains_ai_of
+from schemas.ern.roles import is_allowed
+from schemas.ern.xml_text import xml_text
 
 NAMESPACE = "http://ddex.net/xml/ern/432"
 _VALUE = {Level.ALL: "All", Level.PARTLY: "Partly", Level.NONE: "None"}
@@ -75,7 +77,7 @@ def write_message(envelope: Envelope, tracks: list[DeliveredTrack]) -> bytes:
 def _add(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
     element = etree.SubElement(parent, name)
     if text is not None:
-        element.text = text
+        element.text = xml_text(text)
     return element
 
 
@@ -123,8 +125,8 @@ def _recording(resources: etree._Element, position: int, track: DeliveredTrack, 
     _titles(recording, metadata.title, metadata.version)
     _display_artists(recording, metadata, names)
     declaration = metadata.declared_ai
-    for sequence, (facet, level) in enumerate(_stated(declaration), start=1):
-        _contributor(recording, sequence, facet, level, names[metadata.main_artists()[0].name])
+    for sequence, credited in enumerate(contributors(metadata), start=1):
+        _contributor(recording, sequence, credited, names)
     _add(recording, "Duration", _duration(track.duration_s))
     _add(recording, "ParentalWarningType", _warning_type(metadata.explicit))
     whole = contains_ai_of(declaration)
@@ -133,22 +135,20 @@ def _recording(resources: etree._Element, position: int, track: DeliveredTrack, 
     _add(recording, "LanguageOfPerformance", metadata.language or "zxx")
 
 
-def _stated(declaration: Declaration) -> Iterator[tuple[Facet, Level]]:
-    for facet in MUSIC_FACETS:
-        level = level_of(declaration, facet)
-        if level is not Level.UNDECLARED:
-            yield facet, level
-
-
-def _contributor(recording: etree._Element, sequence: int, facet: Facet, level: Level, artist: str) -> None:
+def _contributor(recording: etree._Element, sequence: int, credited: Credited, names: dict[str, str]) -> None:
     contributor = _add(recording, "Contributor")
     contributor.set("SequenceNumber", str(sequence))
-    if level is Level.ALL:
+    if credited.name is None:
         _add(contributor, "SpecialContributor", GENERATIVE_AI)
     else:
-        _add(contributor, "ContributorPartyReference", artist)
-    _add(_add(contributor, "Role"), "Value", ROLE_OF_FACET[facet])
-    _add(contributor, "AiContribution", _VALUE[level])
+        _add(contributor, "ContributorPartyReference", names[credited.name])
+    role = _add(contributor, "Role")
+    if is_allowed(credited.role):
+        _add(role, "Value", credited.role)
+    else:
+        _add(role, "Value", "UserDefined").set("UserDefinedValue", xml_text(credited.role))
+    if credited.level is not Level.UNDECLARED:
+        _add(contributor, "AiContribution", _VALUE[credited.level])
 
 
 def _titles(parent: etree._Element, title: str, version: str | None) -> None:
@@ -161,14 +161,14 @@ def _titles(parent: etree._Element, title: str, version: str | None) -> None:
 
 
 def _display_artists(parent: etree._Element, metadata: TrackMetadata, names: dict[str, str]) -> None:
-    artists = metadata.main_artists()
-    name = _add(parent, "DisplayArtistName", ", ".join(artist.name for artist in artists))
-    name.set("ApplicableTerritoryCode", "Worldwide")
-    for sequence, artist in enumerate(artists, start=1):
+    billed = display_artists(metadata)
+    main = ", ".join(name for name, role in billed if role == "MainArtist")
+    _add(parent, "DisplayArtistName", main).set("ApplicableTerritoryCode", "Worldwide")
+    for sequence, (name, role) in enumerate(billed, start=1):
         element = _add(parent, "DisplayArtist")
         element.set("SequenceNumber", str(sequence))
-        _add(element, "ArtistPartyReference", names[artist.name])
-        _add(element, "DisplayArtistRole", "MainArtist")
+        _add(element, "ArtistPartyReference", names[name])
+        _add(element, "DisplayArtistRole", role)
 
 
 def _release(

@@ -12,13 +12,20 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+from lxml import etree
 from rich.console import Console
 from rich.table import Table
 
 from schemas.disclosure import Level
+from schemas.ern.write import DeliveredTrack
 from service.cli.verdicts import shown
 from service.ddex.inspection import inspect
+from service.ddex.validation import validate
+from tests.schemas.ern.written import reads_back, tracks, written
 
+ROUND_TRIPS = 3000
 MAX_CPU_S = 2.0
 MAX_RSS_MB = 300.0
 ROOT = '<ern:NewReleaseMessage xmlns:ern="http://ddex.net/xml/ern/432">'
@@ -36,6 +43,7 @@ UNPACK = (
 def check(shared: Path, console: Console) -> list[str]:
     """Read what is valid and refuse what is not; what went otherwise."""
     faults = _read_samples(shared / "ddex", console)
+    faults += _round_trip(shared / "ddex" / "xsd", console)
     with tempfile.TemporaryDirectory(prefix="earmark-ddex-") as folder:
         hostile = [*sorted((shared / "ddex" / "samples" / "hostile").glob("*.xml")), *_made(Path(folder))]
         table = Table("hostile", "size", "refused", "CPU s", "MB", title="Refused, each in a process of its own")
@@ -79,6 +87,28 @@ def _read_samples(folder: Path, console: Console) -> list[str]:
         )
     console.print(table)
     return faults
+
+
+def _round_trip(schemas: Path, console: Console) -> list[str]:
+    """Releases made up at random, written, validated against DDEX's schema and read again; the first that differs."""
+    tried = 0
+
+    @settings(max_examples=ROUND_TRIPS, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @seed(432)
+    @given(st.lists(tracks(), min_size=1, max_size=3))
+    def survives(sent: list[DeliveredTrack]) -> None:
+        nonlocal tried
+        tried += 1
+        content = written(sent)
+        assert validate(etree.fromstring(content), "4.3.2", schemas) == []
+        reads_back(content, sent)
+
+    try:
+        survives()
+    except AssertionError as differs:
+        return [f"a message written as ERN 4.3.2 is not valid or reads back differently: {differs}"]
+    console.print(f"{tried:,} releases written as ERN 4.3.2, all valid against the schema, all read back the same")
+    return []
 
 
 def _made(folder: Path) -> Iterator[Path]:
