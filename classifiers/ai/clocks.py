@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from classifiers.ai.codec_grids import Codec
 from classifiers.ai.cyclic import CYCLIC_BIN_HZ, Array
+from classifiers.ai.guards import Guard
 from classifiers.compiled import compiled
 
 Wide = npt.NDArray[np.float64]
@@ -63,7 +64,7 @@ class Clock:
     share: float
 
 
-def strongest_clock(stretches: list[Array], codec: Codec) -> Clock | None:
+def strongest_clock(stretches: list[Array], codec: Codec, *, without: Guard | None = None) -> Clock | None:
     """The clock that most is left of after the guards; None where there was nothing to look at.
 
     ``stretches`` are cyclic spectra (:meth:`classifiers.ai.cyclic.CyclicMeter.finish`); their average is searched.
@@ -75,6 +76,7 @@ def strongest_clock(stretches: list[Array], codec: Codec) -> Clock | None:
     swing at multiples of a 64th of the sample rate, whatever the file was copied to since, with sidebands 1/576 of the
     rate apart; the former are left out of every clock. Frames of other codecs take off what they may leave: of 41
     recordings by people in Vorbis one reached 32 standard errors on their grid, one 16, and all others stayed under 6.
+    ``without`` leaves one of them out, to see what it does.
     """
     if not stretches:
         return None
@@ -83,9 +85,10 @@ def strongest_clock(stretches: list[Array], codec: Codec) -> Clock | None:
     for clock_hz, z in lines.scores():
         if best is not None and (z < _LEAST_Z or z * _STRENGTH_PER_SIGMA <= best.strength):
             break
-        of_codec = _codec_score(codec, clock_hz)
-        repeated = lines.repetition(clock_hz)
-        left = max(0.0, lines.off_grid(clock_hz) - repeated * _counted(repeated, z) - of_codec)
+        codecs = without is not Guard.CODEC_GRIDS
+        of_codec = _codec_score(codec, clock_hz) if codecs else 0.0
+        repeated = lines.repetition(clock_hz) if without is not Guard.REPETITION else 0.0
+        left = max(0.0, (lines.off_grid(clock_hz) if codecs else z) - repeated * _counted(repeated, z) - of_codec)
         if best is None or left * _STRENGTH_PER_SIGMA > best.strength:
             over, of = lines.standing(clock_hz)
             best = Clock(clock_hz, z, left * _STRENGTH_PER_SIGMA, repeated, of_codec, over, of, 1.0)

@@ -9,6 +9,7 @@ from classifiers.ai.clocks import Clock, Swing, strongest_clock
 from classifiers.ai.codec_grids import Codec
 from classifiers.ai.comb import LOWEST_HZ, Lines, flattened
 from classifiers.ai.cyclic import CyclicMeter
+from classifiers.ai.guards import Guard
 from classifiers.ai.in_time import Course, segments, traces_follow_vocals
 from classifiers.ai.residue import Array, Residue, ResidueMeter
 from classifiers.ai.search import Comb, Finding, strongest_comb
@@ -69,17 +70,17 @@ class AiDetector:
         if self._comb_search:
             self._meter.feed(power)
 
-    def finding(self) -> Finding:
-        """The strongest comb of what was fed so far, before any answer is made of it."""
-        return strongest_comb(self._meter.finish(), self._codec, self._agreement())
+    def finding(self, without: Guard | None = None) -> Finding:
+        """The strongest comb of what was fed so far, before any answer is made of it; on wish without a guard."""
+        return strongest_comb(self._meter.finish(), self._codec, self._agreement(), without=without)
 
     def _agreement(self) -> Agreement | None:
         stretches = self._cyclic.finish()
         return Agreement(Swing.of(stretches)) if stretches else None
 
-    def clock(self) -> Clock | None:
-        """The strongest clock of what was fed so far. To be asked once, at the end."""
-        return strongest_clock(self._cyclic.finish(), self._codec)
+    def clock(self, without: Guard | None = None) -> Clock | None:
+        """The strongest clock of what was fed so far. To be asked at the end alone."""
+        return strongest_clock(self._cyclic.finish(), self._codec, without=without)
 
     def finish(
         self, duration_s: float, silence_ratio: float, bandwidth_hz: float, loop: float, vocals: Array | None = None

@@ -5,6 +5,7 @@ what its explanation accounts for, and what is left must stand on its own.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,16 @@ _BASS_WEIGHT = 1.5
 _BASS_CHANCE = 2.0
 _FEWEST_HARMONICS = 2
 _OFF_PHASES = (0.25, 0.4, 0.6, 0.75)
+
+
+class Guard(StrEnum):
+    """The explanations that are held against what was found, each of which can be left out to see what it does."""
+
+    REPETITION = "repetition"
+    HELD_NOTES = "held notes"
+    BROAD_LINES = "broad lines"
+    COMES_AND_GOES = "comes and goes"
+    CODEC_GRIDS = "codec grids"
 
 
 def between_lines(lines: Lines, spacing_hz: float) -> Wide:

@@ -8,6 +8,7 @@ from classifiers.ai import guards
 from classifiers.ai.agreement import Agreement
 from classifiers.ai.codec_grids import Codec, grid_score
 from classifiers.ai.comb import LOWEST_HZ, SPACINGS_HZ, Lines, Wide, flattened, peaks, rival, scan, upper_edge_hz
+from classifiers.ai.guards import Guard
 from classifiers.ai.residue import Array, Residue
 
 _CANDIDATES = 5
@@ -71,10 +72,13 @@ class Finding:
     upper_edge_hz: float
 
 
-def strongest_comb(residue: Residue, codec: Codec, agreement: Agreement | None = None) -> Finding:
+def strongest_comb(
+    residue: Residue, codec: Codec, agreement: Agreement | None = None, *, without: Guard | None = None
+) -> Finding:
     """Search all spacings in both averages, hold the best ones, their parts and multiples against the guards.
 
-    Where the swing of the power is at hand, it adds to a comb that it agrees with.
+    Where the swing of the power is at hand, it adds to a comb that it agrees with. ``without`` leaves one guard
+    out, to see what it does; the agreement keeps its own.
     """
     edge = upper_edge_hz(residue.level_db)
     if edge < 2 * LOWEST_HZ or not residue.frames:
@@ -83,15 +87,15 @@ def strongest_comb(residue: Residue, codec: Codec, agreement: Agreement | None =
     found = [peaks(view.scores, _CANDIDATES) for view in views]
     related = [best[0] * ratio for best in found if best for ratio in _RELATED]
     candidates = sorted({_refined(views, spacing) for spacing in (*found[0], *found[1], *related)})
-    seen = {at: [_seen(view, at) for view in views] for at in candidates if _in_search(views[0], at)}
-    upper = {at: _without_course(pair, grid_score(codec, at)) for at, pair in seen.items()}
+    seen = {at: [_seen(view, at, without) for view in views] for at in candidates if _in_search(views[0], at)}
+    upper = {at: _without_course(pair, _of_codec(codec, at, without), without) for at, pair in seen.items()}
     if agreement is not None:
         upper = {at: bound + _share(bound, seen[at]) * agreement.bound(at) for at, bound in upper.items()}
     best: Comb | None = None
     for spacing, bound in sorted(upper.items(), key=lambda item: -item[1]):
         if best is not None and best.strength >= bound:
             break
-        comb = _weighed(residue, views, spacing, seen[spacing], codec)
+        comb = _weighed(residue, views, spacing, seen[spacing], codec, without)
         if agreement is not None:
             comb = _agreed(comb, seen[spacing], agreement, 0.0 if best is None else best.strength)
         if best is None or comb.strength > best.strength:
@@ -129,38 +133,59 @@ def _refined(views: list[View], spacing: float) -> float:
     return float(around[int(np.argmax(np.add(*scan(cut, between, around))))])
 
 
-def _seen(view: View, spacing: float) -> Seen:
+def _seen(view: View, spacing: float, without: Guard | None) -> Seen:
     between = guards.between_lines(view.lines, spacing)
-    return Seen(spacing, view.lines.z(spacing), between, rival(view.scores, spacing, guards.repeated_parts(between)))
+    beside = 0.0
+    if without is not Guard.BROAD_LINES:
+        beside = rival(view.scores, spacing, guards.repeated_parts(between))
+    return Seen(spacing, view.lines.z(spacing), between, beside)
 
 
-def _left(seen: Seen, taken: float, steadiness: float) -> float:
-    """What repetition, rivals and ``taken`` leave of a comb in one view."""
-    left = max(0.0, seen.z - guards.repetition(seen.between, seen.z, seen.spacing_hz, steadiness) - taken)
+def _of_codec(codec: Codec, spacing: float, without: Guard | None) -> float:
+    return 0.0 if without is Guard.CODEC_GRIDS else grid_score(codec, spacing)
+
+
+def _repeated(seen: Seen, steadiness: float, without: Guard | None) -> float:
+    if without is Guard.REPETITION:
+        return 0.0
+    return guards.repetition(seen.between, seen.z, seen.spacing_hz, steadiness)
+
+
+def _left(seen: Seen, taken: float, repeated: float) -> float:
+    """What ``repeated`` sound, rivals and ``taken`` leave of a comb in one view."""
+    left = max(0.0, seen.z - repeated - taken)
     return float(left / max(1.0, seen.rival / _CHANCE) ** _RIVALRY)
 
 
-def _without_course(seen: list[Seen], of_codec: float) -> float:
+def _without_course(seen: list[Seen], of_codec: float, without: Guard | None) -> float:
     """Strength before what depends on the course over time, which takes longer: no strength is higher than this."""
-    return sum(_left(one, of_codec, 1.0) for one in seen) / len(seen)
+    return sum(_left(one, of_codec, _repeated(one, 1.0, without)) for one in seen) / len(seen)
 
 
-def _weighed(residue: Residue, views: list[View], spacing: float, seen: list[Seen], codec: Codec) -> Comb:
+def _weighed(
+    residue: Residue, views: list[View], spacing: float, seen: list[Seen], codec: Codec, without: Guard | None
+) -> Comb:
     cut, between = views
     over_time = guards.course(residue, cut.lines, spacing)
     steadiness = over_time.steadiness
-    of_codec, of_bass = grid_score(codec, spacing), guards.bass(flattened(residue.cut), spacing)
-    held = of_bass + guards.notes(residue, between.lines, spacing, seen[1].z, steadiness)
-    left = (_left(seen[0], of_codec + of_bass, steadiness) + _left(seen[1], of_codec + held, steadiness)) / 2
-    steady = _UNSTEADY + (1 - _UNSTEADY) * min(1.0, over_time.steadiness / _STEADY)
+    of_codec, of_bass, of_notes = _of_codec(codec, spacing, without), 0.0, 0.0
+    if without is not Guard.HELD_NOTES:
+        of_bass = guards.bass(flattened(residue.cut), spacing)
+        of_notes = guards.notes(residue, between.lines, spacing, seen[1].z, steadiness)
+    repeated = [_repeated(one, steadiness, without) for one in seen]
+    left_in_cut = _left(seen[0], of_codec + of_bass, repeated[0])
+    left = (left_in_cut + _left(seen[1], of_codec + of_bass + of_notes, repeated[1])) / 2
+    steady = 1.0
+    if without is not Guard.COMES_AND_GOES:
+        steady = _UNSTEADY + (1 - _UNSTEADY) * min(1.0, steadiness / _STEADY)
     values = cut.lines.values(spacing)
     beside = np.concatenate([cut.lines.values(spacing, phase) for phase in (0.3, 0.5, 0.7)])
     return Comb(
         spacing_hz=spacing,
         z=seen[0].z,
         strength=steady * left,
-        repetition=max(guards.repetition(one.between, one.z, one.spacing_hz, steadiness) for one in seen),
-        notes=held,
+        repetition=max(repeated),
+        notes=of_bass + of_notes,
         codec=of_codec,
         rival=max(one.rival for one in seen),
         steadiness=over_time.steadiness,

@@ -10,6 +10,7 @@ from classifiers.ai.calibration import CALIBRATION_FILE, Calibration
 from classifiers.audio.decode import Decoder, UnreadableAudio
 from classifiers.training.calibrate import fit, save
 from classifiers.training.disguises import DISGUISES
+from classifiers.training.guard_table import Guarded, guard_table
 from classifiers.training.layouts import Labelled, sampled
 from classifiers.training.manifest import Clip, Label, ManifestError
 from classifiers.training.measure import Measurement, measure_file
@@ -21,7 +22,8 @@ from schemas.evidence import AiVerdict
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
 
-_MOST_DISGUISED = 40
+MOST_DISGUISED = 40
+"""Clips of either side that are disguised, unless more or fewer are asked for."""
 
 Measured = list[tuple[Clip, Measurement]]
 
@@ -34,6 +36,8 @@ def evaluate(
     calibration: Calibration | None = None,
     most_per_family: int | None = None,
     disguises: Sequence[str] = (),
+    most_disguised: int = MOST_DISGUISED,
+    guards: bool = False,
     calibrate_as: str | None = None,
     calibration_file: Path = CALIBRATION_FILE,
     progress: Progress,
@@ -41,7 +45,8 @@ def evaluate(
     """Measure every clip of these places; write the model card and its plots where a path is given.
 
     With ``calibrate_as``, the name of a new version, the calibration is fitted first and written to its file;
-    ``calibration`` is the one to measure with where that is not the one that comes with Earmark.
+    ``calibration`` is the one to measure with where that is not the one that comes with Earmark. ``disguises`` are
+    measured on at most ``most_disguised`` clips of either side; ``guards`` measures without each guard as well.
 
     Returns the figures and how many clips could not be read.
 
@@ -55,7 +60,7 @@ def evaluate(
     if not any(clip.label is Label.HUMAN for clip in clips):
         raise ManifestError("without clips by people there is no threshold")
     with Decoder() as decoder:
-        measured = list(measure_all(clips, decoder, progress))
+        measured = list(measure_all(clips, decoder, progress, guards=guards))
         if not any(clip.label is Label.HUMAN and clip.is_music for clip, _ in measured):
             raise ManifestError("none of the clips by people is music of 10 s that can be read: there is no threshold")
         known, found = [clip for clip, _ in measured], [measurement for _, measurement in measured]
@@ -63,17 +68,22 @@ def evaluate(
             calibration = replace(fit(known, found, calibration), model=calibrate_as)
             save(calibration, calibration_file)
         report = make_report(known, found, calibration)
-        rows = [_disguised(name, measured, decoder, calibration, progress) for name in disguises]
+        rows = [_disguised(name, measured, decoder, calibration, most_disguised, progress) for name in disguises]
     unreadable = len(clips) - len(measured)
     if card is not None:
         sources = [Source(place.place.name, place.layout, place.sha256, len(place.clips)) for place in labelled]
         run = Run(command, commit(), sources, len(clips), unreadable, sum(place.absent for place in labelled))
-        write_card(card, run, calibration, report, rows)
+        write_card(card, run, calibration, report, rows, guard_table(measured, calibration) if guards else ())
     return report, unreadable
 
 
 def write_card(
-    card: Path, run: Run, calibration: Calibration, report: Report, disguised: Sequence[Disguised] = ()
+    card: Path,
+    run: Run,
+    calibration: Calibration,
+    report: Report,
+    disguised: Sequence[Disguised] = (),
+    guarded: Sequence[Guarded] = (),
 ) -> None:
     """Write the card as Markdown and its plots beside it, ``model-card-roc.svg`` and so on."""
     card.parent.mkdir(parents=True, exist_ok=True)
@@ -81,14 +91,16 @@ def write_card(
     for name, svg in plots(report, calibration.likely, calibration.inconclusive).items():
         files[name] = f"{card.stem}-{name}.svg"
         card.with_name(files[name]).write_text(svg, encoding="utf-8")
-    card.write_text(model_card(run, calibration, report, disguised, files), encoding="utf-8")
+    card.write_text(model_card(run, calibration, report, disguised, files, guarded), encoding="utf-8")
 
 
-def measure_all(clips: Sequence[Clip], decoder: Decoder, progress: Progress) -> Iterable[tuple[Clip, Measurement]]:
+def measure_all(
+    clips: Sequence[Clip], decoder: Decoder, progress: Progress, *, guards: bool = False
+) -> Iterable[tuple[Clip, Measurement]]:
     """Every clip that can be read with what the detector finds; a length that nobody said is the one that was heard."""
     for number, clip in enumerate(clips, start=1):
         try:
-            found = measure_file(clip.path, decoder)
+            found = measure_file(clip.path, decoder, guards=guards)
             yield clip if clip.length_is_known else replace(clip, duration_s=found.duration_s), found
         except UnreadableAudio as error:
             print(f"{clip.path}: {error}", file=sys.stderr)
@@ -96,7 +108,7 @@ def measure_all(clips: Sequence[Clip], decoder: Decoder, progress: Progress) -> 
 
 
 def _disguised(
-    name: str, measured: Measured, decoder: Decoder, calibration: Calibration, progress: Progress
+    name: str, measured: Measured, decoder: Decoder, calibration: Calibration, most: int, progress: Progress
 ) -> Disguised:
     """Found clips in disguise (are they still found?) and human music in disguise (is it taken for AI now?)."""
 
@@ -105,7 +117,7 @@ def _disguised(
 
     found = [clip for clip, plain in measured if clip.label is Label.AI and likely(plain)]
     human = [clip for clip, plain in measured if clip.label is Label.HUMAN and clip.is_music and not likely(plain)]
-    found, human = _spread(found), _spread(human)
+    found, human = _spread(found, most), _spread(human, most)
     counts = {True: 0, False: 0}
     for number, clip in enumerate([*found, *human], start=1):
         counts[number <= len(found)] += likely(measure_file(clip.path, decoder, DISGUISES[name]))
@@ -113,10 +125,10 @@ def _disguised(
     return Disguised(name, len(found), counts[True], len(human), counts[False])
 
 
-def _spread(clips: Sequence[Clip]) -> list[Clip]:
-    """At most `_MOST_DISGUISED` clips, taken evenly from all: disguises take long."""
-    step = max(1.0, len(clips) / _MOST_DISGUISED)
-    return [clips[int(at * step)] for at in range(min(len(clips), _MOST_DISGUISED))]
+def _spread(clips: Sequence[Clip], most: int) -> list[Clip]:
+    """At most so many clips, taken evenly from all: disguises take long."""
+    step = max(1.0, len(clips) / most)
+    return [clips[int(at * step)] for at in range(min(len(clips), most))]
 
 
 def commit() -> str:

@@ -1,11 +1,13 @@
 """The detector's view of a clip, plain or in disguise, and nothing else of the pipeline."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from classifiers.ai.detector import AiDetector
+from classifiers.ai.guards import Guard
 from classifiers.audio.decode import Decoder
 from classifiers.audio.spectra import (
     ANALYSIS_RATE_HZ,
@@ -24,7 +26,7 @@ from classifiers.training.sounds import Sound
 class Measurement:
     """The stronger of comb and clock after all guards (0 where there is neither), its spacing, and the clip's length.
 
-    ``comb`` and ``clock`` are the strengths of each alone.
+    ``comb`` and ``clock`` are the strengths of each alone, ``without`` what the strength would be without a guard.
     """
 
     strength: float
@@ -32,6 +34,7 @@ class Measurement:
     duration_s: float
     comb: float = 0.0
     clock: float = 0.0
+    without: Mapping[Guard, float] = field(default_factory=dict)
 
 
 def read_mono(path: Path, decoder: Decoder) -> tuple[Sound, int, str]:
@@ -45,8 +48,8 @@ def read_mono(path: Path, decoder: Decoder) -> tuple[Sound, int, str]:
     return np.concatenate(blocks), stream.info.sample_rate_hz, stream.info.codec
 
 
-def measure(sound: Sound, rate_hz: int, codec: str) -> Measurement:
-    """What the detector finds in a mono sound."""
+def measure(sound: Sound, rate_hz: int, codec: str, *, guards: bool = False) -> Measurement:
+    """What the detector finds in a mono sound; with ``guards``, also what it would find without each of them."""
     detector = AiDetector(rate_hz, codec, None, rate_hz)
     resampler = Resampler(rate_hz, ANALYSIS_RATE_HZ)
     frames = PowerFrames(FINE_N_FFT, FINE_HOP, thinned_from=FINE_THINNED_FROM)
@@ -61,11 +64,26 @@ def measure(sound: Sound, rate_hz: int, codec: str) -> Measurement:
     strengths = {name: expert.strength if expert else 0.0 for name, expert in found.items()}
     strongest = found[max(strengths, key=lambda name: strengths[name])]
     spacing_hz = strongest.spacing_hz if strongest else 0.0
-    return Measurement(max(strengths.values()), spacing_hz, len(sound) / rate_hz, **strengths)
+    without = {guard: _strength_without(detector, guard, strengths["clock"]) for guard in Guard} if guards else {}
+    return Measurement(max(strengths.values()), spacing_hz, len(sound) / rate_hz, **strengths, without=without)
 
 
-def measure_file(path: Path, decoder: Decoder, disguise: Disguise | None = None) -> Measurement:
-    """What the detector finds in a file, after an optional disguise.
+_OF_CLOCKS = (Guard.REPETITION, Guard.CODEC_GRIDS)
+"""Guards that the clock search has too."""
+
+
+def _strength_without(detector: AiDetector, guard: Guard, clock_strength: float) -> float:
+    comb = detector.finding(guard).comb
+    if guard in _OF_CLOCKS:
+        clock = detector.clock(guard)
+        clock_strength = clock.strength if clock else 0.0
+    return max(comb.strength if comb else 0.0, clock_strength)
+
+
+def measure_file(
+    path: Path, decoder: Decoder, disguise: Disguise | None = None, *, guards: bool = False
+) -> Measurement:
+    """What the detector finds in a file, after an optional disguise, and on wish without each guard.
 
     Raises:
         UnreadableAudio: as the decoder says.
@@ -73,4 +91,4 @@ def measure_file(path: Path, decoder: Decoder, disguise: Disguise | None = None)
     sound, rate_hz, codec = read_mono(path, decoder)
     if disguise is not None:
         sound, rate_hz, codec = disguise(sound, rate_hz)
-    return measure(sound, rate_hz, codec)
+    return measure(sound, rate_hz, codec, guards=guards)

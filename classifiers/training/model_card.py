@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from math import isfinite
 
 from classifiers.ai.calibration import Calibration
+from classifiers.ai.guards import Guard
 from classifiers.training.decoders import GeneratorDecoder
+from classifiers.training.guard_table import Guarded
 from classifiers.training.report import Found, Report
 from classifiers.training.statistics import clopper_pearson
 
@@ -105,6 +107,7 @@ def model_card(
     report: Report,
     disguised: Sequence[Disguised] = (),
     plots: Mapping[str, str] | None = None,
+    guarded: Sequence[Guarded] = (),
 ) -> str:
     """The card as Markdown. ``plots`` are the files of the plots by name, beside the card."""
     low, high = report.false_interval
@@ -182,6 +185,8 @@ def model_card(
         *_left_away(report.human),
         "",
     ]
+    if guarded:
+        parts += ["## With and without each guard", "", *_guards(guarded), ""]
     if disguised:
         parts += ["## Robustness", "", *_disguises(disguised), ""]
     return "\n".join(parts)
@@ -251,6 +256,27 @@ def _disguises(rows: Sequence[Disguised]) -> list[str]:
         *(
             f"| {row.name} | {row.plain} | {row.still} ({_share(row.still, row.plain)}) "
             f"| {_range(clopper_pearson(row.still, row.plain))} | {row.human_clips} | {row.false} |"
+            for row in rows
+        ),
+    ]
+
+
+def _guards(rows: Sequence[Guarded]) -> list[str]:
+    names = " | ".join(f"no guard: {guard}" for guard in Guard)
+    return [
+        "Clips that are `likely_ai` by the thresholds in force with every guard in its place, and with one of them "
+        "left out. *Repetition* is anything that repeats exactly, *held notes* are harmonics of notes, drones and "
+        "basses, *broad lines* are spacings that fit only as well as unrelated ones, *comes and goes* takes up to a "
+        "fifth off a comb that is not steady, and *codec grids* are what lossy codecs leave, MPEG Layer III's "
+        "subbands included. Decoders of DAC's kind are those of Stable Audio 1.0 and of the LAC codec. Rows of what "
+        "belongs to neither side count clips under 10 s as if they were longer, for all of them are short.",
+        "",
+        f"| | clips | all guards | {names} |",
+        "|---|---:|---:" + "|---:" * len(Guard) + "|",
+        *(
+            f"| {_cell(row.name)} | {row.clips} | {row.likely} | "
+            + " | ".join(str(row.without[guard]) for guard in Guard)
+            + " |"
             for row in rows
         ),
     ]

@@ -13,8 +13,16 @@ from service.inert import inert
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from service.settings import Settings
+
 Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Audio files, or folders to walk through.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on standard output, one a file.")]
+ModelName = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="MODEL", help="Version or folder of the model; left out, the one EARMARK_AI_MODEL names."
+    ),
+]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="Processes to spread the files over.")]
 
 
@@ -22,15 +30,29 @@ def register(app: typer.Typer) -> None:
     app.command()(analyze)
 
 
-def analyze(paths: Paths, as_json: AsJson = False, jobs: Jobs = 1) -> None:
-    """Evidence for files or folders: AI likelihood, generator tags, loudness, noise, loops, fingerprint."""
+def analyze(paths: Paths, as_json: AsJson = False, jobs: Jobs = 1, model: ModelName = None) -> None:
+    """Evidence for files or folders: AI likelihood, generator tags, loudness, noise, loops, fingerprint.
+
+    Judged as the service would: by the model, the searches and the trusted certificates of the settings.
+    """
+    from classifiers.ai.model import ModelError
+    from service.models import find_model
+    from service.settings import Settings
+
+    settings = Settings()
+    settings = settings if model is None else settings.model_copy(update={"ai_model": model})
+    try:
+        find_model(settings, settings.ai_model)
+    except ModelError as error:
+        typer.echo(f"earmark: {error}", err=True)
+        raise typer.Exit(2) from error
     files = audio_files_in(paths)
     if not files:
         typer.echo("earmark: no audio files there", err=True)
         return
     table = _table()
     failed = 0
-    for found in _with_progress(_results(files, jobs), len(files)):
+    for found in _with_progress(_results(files, jobs, settings), len(files)):
         failed += "error" in found
         if as_json:
             print(json.dumps(found, ensure_ascii=False), flush=True)
@@ -43,33 +65,35 @@ def analyze(paths: Paths, as_json: AsJson = False, jobs: Jobs = 1) -> None:
         raise typer.Exit(1)
 
 
-def _results(files: list[str], jobs: int) -> Iterator[dict[str, Any]]:
+def _results(files: list[str], jobs: int, settings: "Settings") -> Iterator[dict[str, Any]]:
     """What was found in each file, in the order of the files."""
     jobs = min(jobs, len(files))
     if jobs == 1:
-        find = finder()
+        find = finder(settings)
         yield from map(find, files)
         return
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_start_process) as pool:
+    with ProcessPoolExecutor(
+        jobs, mp_context=get_context("spawn"), initializer=_start_process, initargs=(settings,)
+    ) as pool:
         yield from pool.map(_find_in_process, files)
 
 
 _finder: Callable[[str], dict[str, Any]]
 
 
-def _start_process() -> None:
+def _start_process(settings: "Settings") -> None:
     global _finder
-    _finder = finder()
+    _finder = finder(settings)
 
 
 def _find_in_process(path: str) -> dict[str, Any]:
     return _finder(path)
 
 
-def finder() -> Callable[[str], dict[str, Any]]:
+def finder(settings: "Settings") -> Callable[[str], dict[str, Any]]:
     """A function that analyses one file after another in this process, with one decoder child for all of them.
 
     It gives the object that ``--json`` prints, and never raises for the sake of one file.
@@ -77,13 +101,23 @@ def finder() -> Callable[[str], dict[str, Any]]:
     from pathlib import Path
 
     from classifiers.pipeline import Decoder, UnreadableAudio, analyse
+    from service.models import live_model
 
-    decoder = Decoder()
+    decoder, model = Decoder(), live_model(settings)
+    roots = settings.c2pa_trust_anchors
+    anchors = roots.read_text("utf-8") if roots else ""
 
     def find(path: str) -> dict[str, Any]:
         shown = path_text(path)
         try:
-            evidence = analyse(Path(path), decoder=decoder).evidence
+            evidence = analyse(
+                Path(path),
+                decoder=decoder,
+                trust_anchors=anchors,
+                comb_search=settings.ai_comb_search,
+                clock_search=settings.ai_clock_search,
+                model=model,
+            ).evidence
         except UnreadableAudio as error:
             problem = {"type": "unreadable-audio", "title": error.reason.phrase, "detail": error.detail}
             return {"path": shown, "error": {**problem, "reason": error.reason.value}}

@@ -41,6 +41,16 @@ def evaluate(
         "docs/model-card.md"
     ),
     robustness: Annotated[bool, typer.Option(help="Measure codecs, filters, noise and changed speed too.")] = False,
+    disguised: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Clips of either side that --robustness disguises, at most.")
+    ] = 40,
+    guards: Annotated[
+        bool, typer.Option("--guards", help="Measure with and without each guard too, human recordings beside it.")
+    ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Version or folder of the model; left out, the one EARMARK_AI_MODEL names."),
+    ] = None,
     sample: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="At most N clips of each family, the same ones each time.")
     ] = None,
@@ -57,11 +67,14 @@ def evaluate(
     """
     from rich.console import Console
 
+    from classifiers.ai.model import ModelError
     from classifiers.training.disguises import DISGUISES
     from classifiers.training.evaluate import evaluate as measure_all
     from classifiers.training.layouts import Layout, read_labelled
     from classifiers.training.manifest import ManifestError
     from classifiers.training.model_card import as_json as figures
+    from service.models import find_model
+    from service.settings import Settings
 
     errors = Console(stderr=True)
     try:
@@ -70,6 +83,8 @@ def evaluate(
         except ValueError:
             known = ", ".join(Layout)
             raise ManifestError(f"--layout: {layout!r} is none that is known; there are {known}") from None
+        settings = Settings()
+        judging = find_model(settings, settings.ai_model if model is None else model)
         labelled = [read_labelled(place, chosen) for place in places]
         for place in labelled:
             absent = f", {place.absent} more are listed and not there" if place.absent else ""
@@ -78,13 +93,16 @@ def evaluate(
             report, unreadable = measure_all(
                 labelled,
                 card=card,
-                command=_command(places, layout, sample, robustness),
+                command=_command(places, layout, sample, robustness, disguised, guards, model),
+                calibration=judging.calibration,
                 most_per_family=sample,
                 disguises=tuple(DISGUISES) if robustness else (),
+                most_disguised=disguised,
+                guards=guards,
                 calibrate_as=calibrate,
                 progress=progress,
             )
-    except (OSError, ManifestError) as error:
+    except (OSError, ManifestError, ModelError) as error:
         errors.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from error
     if as_json:
@@ -95,12 +113,23 @@ def evaluate(
     raise typer.Exit(1 if unreadable else 0)
 
 
-def _command(places: Sequence[Path], layout: str | None, sample: int | None, robustness: bool) -> str:
+def _command(
+    places: Sequence[Path],
+    layout: str | None,
+    sample: int | None,
+    robustness: bool,
+    disguised: int,
+    guards: bool,
+    model: str | None,
+) -> str:
     """The command as the card names it."""
     words = ["earmark", "evaluate", *map(str, places)]
     words += ["--layout", layout] if layout else []
     words += ["--sample", str(sample)] if sample else []
     words += ["--robustness"] if robustness else []
+    words += ["--disguised", str(disguised)] if robustness and disguised != 40 else []
+    words += ["--guards"] if guards else []
+    words += ["--model", model] if model else []
     return shlex.join(words)
 
 

@@ -1,10 +1,15 @@
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from classifiers.ai.calibration import Calibration
+from classifiers.ai.model import write_model
+from classifiers.pipeline import PIPELINE_VERSION
 from classifiers.training import evaluate
 from classifiers.training.disguises import DISGUISES
 from classifiers.training.layouts import read_labelled
@@ -62,12 +67,29 @@ def test_folders_named_by_label_are_measured_and_printed_as_a_table(manifest: Pa
     [
         (["--layout", "sonnets"], "there are manifest, sonics, fma, folders"),
         (["--layout", "fma"], "no clips are there"),
+        (["--model", "none"], "there is no model 'none'"),
     ],
 )
 def test_wrong_use_is_told_in_one_sentence(manifest: Path, options: list[str], said: str) -> None:
     result = CliRunner().invoke(app, ["evaluate", str(manifest.parent), *options])
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_guards_and_the_model_that_judged_stand_in_the_card_with_the_whole_command(
+    manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tmp_path / "shy"
+    shy = replace(Calibration.load(), model="shy", likely=99.0, inconclusive=98.0)
+    fitted_at = datetime(2026, 12, 1, tzinfo=UTC)
+    write_model(model, shy, pipeline=PIPELINE_VERSION, fitted_on=[], fitted_at=fitted_at, commit="abc")
+    monkeypatch.setenv("EARMARK_AI_MODEL", str(model))
+    card = tmp_path / "card.md"
+    CliRunner().invoke(app, ["evaluate", str(manifest), "--guards", "--card", str(card)])
+    written = card.read_text(encoding="utf-8")
+    assert f"Model `shy`, commit `{evaluate.commit()}`, command `earmark evaluate {manifest} --guards`" in written
+    assert "| machine | 1 | 0 | 0 | 0 | 0 | 0 | 0 |" in written
+    assert "| human music: false positives | 3 | 0 | 0 | 0 | 0 | 0 | 0 |" in written
 
 
 def test_disguises_are_measured_when_asked_for(manifest: Path, tmp_path: Path) -> None:

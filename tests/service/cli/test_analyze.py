@@ -3,10 +3,15 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from classifiers.ai.calibration import Calibration
+from classifiers.ai.model import write_model
+from classifiers.pipeline import PIPELINE_VERSION
 from tests.sounds import SUNO_COMMENT, music, tone, write_audio, write_comment
 
 
@@ -23,9 +28,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def earmark(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def earmark(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "service.cli", "analyze", *arguments]
-    environment = {"PYTHONPATH": str(Path.cwd())}
+    environment = {"PYTHONPATH": str(Path.cwd()), **settings}
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
 
 
@@ -96,3 +101,37 @@ def test_a_folder_without_audio_is_no_failure(folder: Path, tmp_path: Path) -> N
     done = earmark(tmp_path, "--json", ".")
     assert (done.returncode, done.stdout) == (0, "")
     assert "no audio files" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def trained(folder: Path) -> Path:
+    """A model that calls everything generated."""
+    model = folder.parent / "models" / "eager"
+    calibration = replace(Calibration.load(), model="eager", likely=-1.0, inconclusive=-2.0)
+    fitted_at = datetime(2026, 12, 1, tzinfo=UTC)
+    write_model(model, calibration, pipeline=PIPELINE_VERSION, fitted_on=[], fitted_at=fitted_at, commit="abc")
+    write_audio(folder.parent / "long.flac", music(11.0, seed=2))
+    return model
+
+
+def test_the_model_of_the_settings_judges_unless_another_is_named(trained: Path) -> None:
+    def judged(*options: str, **settings: str) -> tuple[str, str]:
+        (line,) = lines(earmark(trained.parents[1], "long.flac", "--json", *options, **settings))
+        return line["ai"]["model"], line["ai"]["verdict"]
+
+    bundled = Calibration.load().model
+    assert judged() == (bundled, "no_evidence")
+    assert judged("--model", str(trained)) == judged(EARMARK_AI_MODEL=str(trained)) == ("eager", "likely_ai")
+    assert judged("--model", bundled, EARMARK_AI_MODEL=str(trained)) == (bundled, "no_evidence")
+
+
+def test_a_search_that_settings_switch_off_is_not_made(trained: Path) -> None:
+    off = {"EARMARK_AI_COMB_SEARCH": "false", "EARMARK_AI_CLOCK_SEARCH": "false"}
+    (line,) = lines(earmark(trained.parents[1], "long.flac", "--json", **off))
+    assert line["ai"]["abstained"] == "switched off"
+
+
+def test_a_model_that_is_none_is_named_before_anything_is_analysed(folder: Path) -> None:
+    done = earmark(folder, "Anfang.mp3", "--model", "none")
+    assert done.returncode == 2
+    assert "there is no model 'none'" in done.stderr
