@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from classifiers.audio.magnitudes import MAGNITUDE, Bits, greatest, magnitudes
 from classifiers.compiled import compiled
 
 Array = npt.NDArray[np.float32]
@@ -21,7 +22,7 @@ PHASES = np.array([_HALF[0], _HALF[1], _HALF[1][::-1], _HALF[0][::-1]])
 
 _FILTERS = np.ascontiguousarray(PHASES[:, ::-1], np.float32)
 _TAPS = PHASES.shape[1]
-_GROUP = 16
+_GROUP = 64
 _BOUND = float(np.abs(PHASES).sum(axis=1).max())
 """No interpolated value exceeds the highest sample under the filter by more than this factor, 6.1 dB."""
 
@@ -49,7 +50,7 @@ class TruePeak:
     def _take(self, samples: Array) -> None:
         groups = max(0, samples.shape[1] - _TAPS + 1) // _GROUP
         self._history = samples[:, groups * _GROUP :].copy()
-        _search(samples, groups if self._interpolated else 0, _FILTERS, self._peak)
+        _search(samples, magnitudes(samples), groups if self._interpolated else 0, _FILTERS, self._peak)
 
     def finish(self) -> float | None:
         """True peak in dBTP; None for digital silence."""
@@ -58,42 +59,45 @@ class TruePeak:
 
 
 @compiled
-def _search(samples: Array, groups: int, filters: Array, peak: Array) -> None:
+def _search(samples: Array, bits: Bits, groups: int, filters: Array, peak: Array) -> None:
     """Raise the peak to the highest sample, shape ``(channels, frames)``, or value between those of the first groups.
 
     The surroundings of the loudest sample are interpolated first: they raise the bar for the rest.
     """
-    highest = np.zeros(samples.shape[1] // _GROUP + 1, np.float32)
+    found = np.empty(samples.shape[1] // _GROUP + 1, np.int32)
+    highest = found.view(np.float32)
+    between = np.empty((len(filters), _GROUP), np.float32)
     for channel in range(len(samples)):
         row = samples[channel]
-        loudest = 0
-        for group in range(len(highest)):
-            most = np.float32(0.0)
-            for n in range(group * _GROUP, min((group + 1) * _GROUP, len(row))):
-                magnitude = abs(row[n])
-                if magnitude > most:
-                    most = magnitude
-            highest[group] = most
-            if most > highest[loudest]:
-                loudest = group
+        greatest(bits[channel], _GROUP, found)
+        loudest = int(found.argmax())
         peak[0] = max(peak[0], highest[loudest])
         if loudest < groups:
-            _interpolate(row, loudest * _GROUP, filters, peak)
+            _interpolate(row[loudest * _GROUP : (loudest + 1) * _GROUP + _TAPS - 1], filters, between, peak)
         for group in range(groups):
             if max(highest[group], highest[group + 1]) * _BOUND > peak[0]:
-                _interpolate(row, group * _GROUP, filters, peak)
+                _interpolate(row[group * _GROUP : (group + 1) * _GROUP + _TAPS - 1], filters, between, peak)
 
 
 @compiled
-def _interpolate(row: Array, start: int, filters: Array, peak: Array) -> None:
-    """Raise the peak to the highest of the values between `_GROUP` windows from ``start`` on."""
-    between = np.empty(_GROUP, np.float32)
+def _interpolate(samples: Array, filters: Array, between: Array, peak: Array) -> None:
+    """Raise the peak to the highest of the values ``between`` the samples, of `_GROUP` windows in each phase.
+
+    The sum is written out, over taps that are read beforehand: only so do all the windows go through together.
+    """
     for phase in range(len(filters)):
-        between[:] = 0.0
-        for tap in range(_TAPS):
-            weight = filters[phase, tap]
-            for n in range(_GROUP):
-                between[n] += weight * row[start + tap + n]
+        taps, values = filters[phase], between[phase]
+        f0, f1, f2, f3, f4, f5 = taps[0], taps[1], taps[2], taps[3], taps[4], taps[5]
+        f6, f7, f8, f9, f10, f11 = taps[6], taps[7], taps[8], taps[9], taps[10], taps[11]
         for n in range(_GROUP):
-            if abs(between[n]) > peak[0]:
-                peak[0] = abs(between[n])
+            early = f0 * samples[n] + f1 * samples[n + 1] + f2 * samples[n + 2] + f3 * samples[n + 3]
+            middle = f4 * samples[n + 4] + f5 * samples[n + 5] + f6 * samples[n + 6] + f7 * samples[n + 7]
+            late = f8 * samples[n + 8] + f9 * samples[n + 9] + f10 * samples[n + 10] + f11 * samples[n + 11]
+            values[n] = early + middle + late
+    bits = between.view(np.int32)
+    most = np.int32(0)
+    for phase in range(len(filters)):
+        for n in range(_GROUP):
+            most = max(most, bits[phase, n] & np.int32(MAGNITUDE))
+    bits[0, 0] = most
+    peak[0] = max(peak[0], between[0, 0])

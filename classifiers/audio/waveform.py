@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.compiled import compiled
+from classifiers.audio.magnitudes import greatest, magnitudes
 
 Array = npt.NDArray[np.float32]
 
@@ -51,7 +51,9 @@ class Waveform:
         return np.clip(np.concatenate(self._peaks) * 255, 0, 255).astype(np.uint8).tobytes()
 
     def _add(self, whole: Array) -> None:
-        self._peaks.append(_greatest(whole, self._samples))
+        found = np.empty(len(whole) // self._samples, np.int32)
+        greatest(magnitudes(whole), self._samples, found)
+        self._peaks.append(found.view(np.float32))
         self._count += len(self._peaks[-1])
 
     def _join(self) -> None:
@@ -61,17 +63,3 @@ class Waveform:
         joined = peaks.reshape(-1, 2).max(axis=1)
         self._peaks, self._count = [joined], len(joined)
         self._samples *= 2
-
-
-@compiled
-def _greatest(samples: Array, each: int) -> Array:
-    """Greatest magnitude of every ``each`` samples."""
-    found = np.empty(len(samples) // each, np.float32)
-    for at in range(len(found)):
-        most = np.float32(0.0)
-        for n in range(at * each, (at + 1) * each):
-            magnitude = abs(samples[n])
-            if magnitude > most:
-                most = magnitude
-        found[at] = most
-    return found
