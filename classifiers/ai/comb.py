@@ -106,38 +106,40 @@ def scan(one: Lines, other: Lines, spacings_hz: Wide = SPACINGS_HZ) -> tuple[Arr
 def _means(steps: Wide, low: float, high: float, one: Array, other: Array) -> tuple[Wide, Wide]:
     """Means of two spectra over the multiples of each step from low to high, shape ``(2, steps)``, and their numbers.
 
-    All in units of the spectra's own points. The multiples are summed in four turns, so that no sum waits for the one
+    All in units of the spectra's own points. Places are counted in 2**-32 of a point, in whole numbers, so that one
+    addition leads from a multiple to the next; and they are summed in four turns, so that no sum waits for the one
     before.
     """
     means, counts = np.zeros((2, len(steps))), np.zeros(len(steps))
     pairs = np.empty((len(one), 2), np.float32)
     pairs[:, 0], pairs[:, 1] = one, other
+    point = np.uint64(32)
     for at in range(len(steps)):
-        step = steps[at]
-        first, last = int(np.ceil(low / step)), int(high / step)
+        first, last = int(np.ceil(low / steps[at])), int(high / steps[at])
+        if last < first:
+            continue
+        step = np.uint64(np.rint(steps[at] * 2.0**32))
+        place = np.uint64(first) * step + np.uint64(2**31)
         a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = np.float32(0.0)
-        order = first
-        while order + 3 <= last:
-            p0, p1 = int(order * step + 0.5), int((order + 1) * step + 0.5)
-            p2, p3 = int((order + 2) * step + 0.5), int((order + 3) * step + 0.5)
-            a0 += pairs[p0, 0]
-            b0 += pairs[p0, 1]
-            a1 += pairs[p1, 0]
-            b1 += pairs[p1, 1]
-            a2 += pairs[p2, 0]
-            b2 += pairs[p2, 1]
-            a3 += pairs[p3, 0]
-            b3 += pairs[p3, 1]
-            order += 4
-        while order <= last:
-            p0 = int(order * step + 0.5)
-            a0 += pairs[p0, 0]
-            b0 += pairs[p0, 1]
-            order += 1
-        if last >= first:
-            counts[at] = last - first + 1
-            means[0, at] = ((a0 + a1) + (a2 + a3)) / counts[at]
-            means[1, at] = ((b0 + b1) + (b2 + b3)) / counts[at]
+        lines = last - first + 1
+        for _ in range(lines // 4):
+            p0, p1, p2, p3 = place, place + step, place + step + step, place + step + step + step
+            place = p3 + step
+            a0 += pairs[p0 >> point, 0]
+            b0 += pairs[p0 >> point, 1]
+            a1 += pairs[p1 >> point, 0]
+            b1 += pairs[p1 >> point, 1]
+            a2 += pairs[p2 >> point, 0]
+            b2 += pairs[p2 >> point, 1]
+            a3 += pairs[p3 >> point, 0]
+            b3 += pairs[p3 >> point, 1]
+        for _ in range(lines % 4):
+            a0 += pairs[place >> point, 0]
+            b0 += pairs[place >> point, 1]
+            place += step
+        counts[at] = lines
+        means[0, at] = ((a0 + a1) + (a2 + a3)) / lines
+        means[1, at] = ((b0 + b1) + (b2 + b3)) / lines
     return means, counts
 
 
