@@ -14,7 +14,11 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def compiled(function: Function) -> Function:
-    """The function as machine code. A product may be added to a sum with one rounding instead of two."""
+    """The function as machine code. A product may be added to a sum with one rounding instead of two.
+
+    What is divided by zero is infinite or not a number, as everywhere in NumPy: a loop that has to stop and complain
+    cannot do many values at a time.
+    """
     return _machine_code(function, fastmath={"contract"})
 
 
@@ -26,7 +30,7 @@ def compiled_exactly(function: Function) -> Function:
 def _machine_code(function: Function, **options: object) -> Function:
     machine_code: Function
     try:
-        machine_code = numba.njit(function, cache=True, nogil=True, **options)
+        machine_code = numba.njit(function, cache=True, nogil=True, error_model="numpy", **options)
     except RuntimeError:  # no place for the cache
-        machine_code = numba.njit(function, nogil=True, **options)
+        machine_code = numba.njit(function, nogil=True, error_model="numpy", **options)
     return machine_code

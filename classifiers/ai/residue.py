@@ -93,7 +93,7 @@ class ResidueMeter:
         places = fine_places(self._frames, len(level))
         self._frames += len(level)
         while places[-1] // self._block_frames >= _MOST_BLOCKS or self._too_fine():
-            self._merge()
+            self._merge(min(_MOST_BLOCKS, int(places[-1]) // self._block_frames + 1))
         np.add.at(self._taken, places // self._block_frames, 1)
         block = places[active] // self._block_frames
         np.add.at(self._active, block, 1)
@@ -103,11 +103,12 @@ class ResidueMeter:
         """Whether thinned frames would fill the blocks unevenly."""
         return self._frames > FINE_THINNED_FROM and self._block_frames == _BLOCK_FRAMES
 
-    def _merge(self) -> None:
-        half = _MOST_BLOCKS // 2
+    def _merge(self, used: int) -> None:
+        """Make one of every two blocks, of as many as may have been used; memory beyond them is not even touched."""
+        used += used % 2
         for values in (self._blocks, self._active, self._taken):
-            values[:half] = values[0::2] + values[1::2]
-            values[half:] = 0
+            values[: used // 2] = values[0:used:2] + values[1:used:2]
+            values[used // 2 : used] = 0
         self._block_frames *= 2
 
     def finish(self) -> Residue:
