@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from classifiers.duplicates.blur import blurred
 from classifiers.duplicates.frames import BINS, FRAME_RATE_HZ, N_FFT, RATE_HZ
 
 Floats = NDArray[np.float32]
@@ -45,6 +46,7 @@ PEAKS_PER_SECOND = 20
 """Peaks kept. What damage pushes out of the landmarks is mostly still among them."""
 LANDMARKS_PER_SECOND = 12
 """The strongest of them, which codes are made of and which the other side has to show."""
+_BLOCKS = 4
 _NEAR_FRAMES, _NEAR_BANDS = 2, 3
 _CHUNK, _CONTEXT = 1_024, 96
 _LOCAL_S = 2.0
@@ -83,13 +85,14 @@ class Peaks:
 
 @lru_cache(maxsize=1)
 def _filters() -> tuple[tuple[slice, slice, Floats], ...]:
-    """Triangles of one band's width, never narrower than a bin, as two dense blocks (low and high bands)."""
+    """Triangles of one band's width, never narrower than a bin, as dense blocks of neighbouring bands."""
     centre = LOWEST_HZ * 2 ** (np.arange(BANDS) / BANDS_PER_OCTAVE)
     hz = np.arange(BINS) * RATE_HZ / N_FFT
     width = np.maximum(centre * (2 ** (1 / BANDS_PER_OCTAVE) - 1), RATE_HZ / N_FFT)
     weight = np.maximum(0, 1 - np.abs(hz[:, None] - centre) / width).astype(np.float32)
     blocks = []
-    for bands in (slice(0, BANDS // 2), slice(BANDS // 2, BANDS)):
+    for block in range(_BLOCKS):
+        bands = slice(block * BANDS // _BLOCKS, (block + 1) * BANDS // _BLOCKS)
         used = np.flatnonzero(weight[:, bands].any(axis=1))
         bins = slice(int(used[0]), int(used[-1]) + 1)
         blocks.append((bins, bands, np.ascontiguousarray(weight[bins, bands])))
@@ -108,10 +111,9 @@ def _prominence(bands: Floats) -> Floats:
     """How far each cell stands out of its surroundings, in nepers of power: (frames, BANDS)."""
     local = _local(bands.mean(axis=1))
     log = np.log(bands + (_FLOOR * local + 1e-12)[:, None])
-    near = ndimage.gaussian_filter(log, (0.12 * FRAME_RATE_HZ, 0.5), mode="nearest", truncate=3.0)
-    far = ndimage.gaussian_filter(log, (0.8 * FRAME_RATE_HZ, 5.0), mode="nearest", truncate=3.0)
-    out: Floats = near - far
-    return out
+    return blurred(log, (0.12 * FRAME_RATE_HZ, 0.5), truncate=3.0) - blurred(
+        log, (0.8 * FRAME_RATE_HZ, 5.0), truncate=3.0
+    )
 
 
 def _local(power: Floats) -> Floats:
