@@ -4,6 +4,7 @@ Blocks of any size go in; the same frames come out, whatever the block sizes wer
 """
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -58,11 +59,15 @@ def downmix(planar: Array) -> Array:
     0.6 and 0.4 for stereo: with equal weights a mono recording whose second channel was inverted would vanish, and
     with it every trace of where it came from.
     """
-    weights = np.linspace(0.6, 0.4, len(planar)).astype(np.float32)
-    weights = weights / weights.sum() if len(planar) > 1 else np.ones(1, np.float32)
     mixed = np.empty(planar.shape[1], np.float32)
-    _mix(planar, weights, mixed)
+    _mix(planar, _mix_weights(len(planar)), mixed)
     return mixed
+
+
+@cache
+def _mix_weights(channels: int) -> Array:
+    weights = np.linspace(0.6, 0.4, channels).astype(np.float32)
+    return weights / weights.sum() if channels > 1 else np.ones(1, np.float32)
 
 
 @compiled_exactly
@@ -106,34 +111,48 @@ class PowerFrames:
         self._window = (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
         self._at_once = max(_VECTOR, _AT_ONCE // n_fft)
         self._windowed = np.empty((self._at_once, n_fft), np.float32)
-        self._rest = np.zeros(0, np.float32)
-        self._skip = 0
+        self._samples = np.empty(0, np.float32)
+        self._held = self._skip = 0
         self.count = 0
 
     def feed(self, mono: Array) -> Iterator[Array]:
         """Power of the frames of all batches that are complete now, each of shape ``(batch, n_fft // 2 + 1)``."""
-        signal = np.concatenate([self._rest, mono[self._skip :]])
+        self._hold(mono[self._skip :])
         self._skip = max(0, self._skip - len(mono))
         at = 0
-        while self._complete(signal[at:]) >= self._batch:
-            yield self._power(signal[at:], self._batch)
+        while self._complete(self._held - at) >= self._batch:
+            yield self._power(self._samples[at : self._held], self._batch)
             at += self._batch * self.hop
             self.count += self._batch
             if self.count == self._thinned_from:
                 self.hop *= 2
-        self._rest = signal[at:]
-        self._skip += max(0, at - len(signal))
+        self._skip += max(0, at - self._held)
+        left = max(0, self._held - at)
+        if at and left:
+            self._samples[:left] = self._samples[self._held - left : self._held]
+        self._held = left
 
     def finish(self) -> Iterator[Array]:
         """The frames of the last, shorter batch, or the padded frame of a signal that was too short for one."""
-        if self.count == 0 and 0 < len(self._rest) < self.n_fft:
-            self._rest = np.pad(self._rest, (0, self.n_fft - len(self._rest)))
-        if left := self._complete(self._rest):
-            yield self._power(self._rest, left)
+        if self.count == 0 and 0 < self._held < self.n_fft:
+            self._hold(np.zeros(self.n_fft - self._held, np.float32))
+        if left := self._complete(self._held):
+            yield self._power(self._samples[: self._held], left)
             self.count += left
 
-    def _complete(self, signal: Array) -> int:
-        return max(0, (len(signal) - self.n_fft) // self.hop + 1)
+    def _hold(self, mono: Array) -> None:
+        """Keep samples behind those that wait for the rest of their batch. Each is copied twice at most."""
+        held = self._held + len(mono)
+        if held > len(self._samples):
+            samples = np.empty(held + held // 2, np.float32)
+            samples[: self._held] = self._samples[: self._held]
+            self._samples = samples
+        self._samples[self._held : held] = mono
+        self._held = held
+
+    def _complete(self, samples: int) -> int:
+        """Frames in so many samples."""
+        return max(0, (samples - self.n_fft) // self.hop + 1)
 
     def _power(self, signal: Array, count: int) -> Array:
         """Power of the first ``count`` frames of a signal."""
