@@ -116,8 +116,8 @@ class Loudness:
     def _measure(self, signal: Array) -> None:
         plain, weighted = np.empty((2, len(signal), signal.shape[1] // self._step))
         _energies(np.ascontiguousarray(signal), self._step, self._sections, self._states, plain, weighted)
-        self._plain.append(plain.mean(axis=0) / self._step)
-        self._weighted.append(self._channel_weights @ weighted / self._step)
+        self._plain.append(plain)
+        self._weighted.append(weighted)
 
     def finish(self) -> tuple[float | None, float]:
         """Integrated loudness in LUFS (None where nothing passes the gate) and the share of silence, 0-1."""
@@ -125,9 +125,9 @@ class Loudness:
             self._measure(np.pad(self._rest, ((0, 0), (0, self._step - self._rest.shape[1]))))
         if not self._weighted:
             return None, 1.0
-        plain = np.concatenate(self._plain)
+        plain = np.concatenate(self._plain, axis=1).mean(axis=0) / self._step
         silent = float(np.mean(plain < 10 ** (SILENCE_DBFS / 10)))
-        return integrated(np.concatenate(self._weighted)), silent
+        return integrated(self._channel_weights @ np.concatenate(self._weighted, axis=1) / self._step), silent
 
 
 def channel_weights(channels: int) -> list[float]:

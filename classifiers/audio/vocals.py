@@ -36,6 +36,8 @@ _BAND, _APART = 30, 15
 _FURTHEST = 5
 """A voice moves by less than a semitone from one frame to the next: a tremble of half a semitone 5.5 times a second
 moves by 80 cents."""
+_AT_ONCE = 16
+"""Shifts that are tried together: more than are wanted, for they fill the processor's registers."""
 _FITS, _BETTER_BY = 0.8, 0.03
 """Correlation from which a shift fits, and by how much it must fit better than none."""
 
@@ -72,52 +74,64 @@ class Vocals:
 def _glides(power: Array, bins: Integers, behind: Array, last: Array, gliding: Array) -> None:
     """Compare each frame with the one before; ``last`` holds the last one of the batch before, and is replaced."""
     steps = len(bins)
-    now = np.empty(steps, np.float32)
+    now = np.zeros(steps + _AT_ONCE, np.float32)  # what lies beyond the axis is looked at and not counted
+    fits = np.empty(3 * _AT_ONCE, np.float32)
     for frame in range(len(power)):
+        row = power[frame]
         for k in range(steps):
-            low, high = np.sqrt(power[frame, bins[k]]), np.sqrt(power[frame, bins[k] + 1])
+            low, high = np.sqrt(row[bins[k]]), np.sqrt(row[bins[k] + 1])
             now[k] = low + (high - low) * behind[k]
         moved, total = 0.0, 1e-12
         for start in range(_FURTHEST, steps - _BAND - _FURTHEST + 1, _APART):
-            shift, weight = _shift(last, now, start)
+            shift, weight = _shift(last[start : start + _BAND], now[start - _FURTHEST :], fits)
             moved += shift * weight
             total += weight
         gliding[frame] = abs(moved) / total
-        last[:] = now
+        last[:] = now[:steps]
 
 
 @compiled
-def _shift(last: Array, now: Array, start: int) -> tuple[float, float]:
-    """Whether a band went up (1), down (-1) or neither (0), and its power now."""
+def _shift(last: Array, now: Array, fits: Array) -> tuple[float, float]:
+    """Whether a band went up (1), down (-1) or neither (0), and its power now.
+
+    ``last`` is the band in the frame before, ``now`` the axis from the furthest shift down on.
+    """
     before = weight = 0.0
-    for k in range(start, start + _BAND):
+    for k in range(_BAND):
         before += last[k]
-        weight += now[k] * now[k]
+        weight += now[_FURTHEST + k] * now[_FURTHEST + k]
     before /= _BAND
     spread = 1e-12
-    for k in range(start, start + _BAND):
+    for k in range(_BAND):
         spread += (last[k] - before) ** 2
-    unmoved = _fit(last, now, start, 0, before, spread)
+    _fits(last, now, before, spread, fits)
+    unmoved = fits[_FURTHEST]
     best, best_shift = unmoved, 0
-    if unmoved + _BETTER_BY < 1:
-        for shift in range(-_FURTHEST, _FURTHEST + 1):
-            fit = _fit(last, now, start, shift, before, spread)
-            if fit > best:
-                best, best_shift = fit, shift
+    for shift in range(-_FURTHEST, _FURTHEST + 1):
+        if fits[_FURTHEST + shift] > best:
+            best, best_shift = fits[_FURTHEST + shift], shift
     if best > _FITS and best - unmoved > _BETTER_BY and abs(best_shift) < _FURTHEST:
         return (1.0 if best_shift > 0 else -1.0), weight
     return 0.0, weight
 
 
 @compiled
-def _fit(last: Array, now: Array, start: int, shift: int, before: float, spread: float) -> float:
-    """Correlation of a band with itself in the frame before, at ``shift`` steps from there."""
-    total = squares = product = np.float32(0.0)
+def _fits(last: Array, now: Array, before: float, spread: float, sums: Array) -> None:
+    """Correlations of a band with itself in the frame before, at each shift from the furthest down on.
+
+    They come first in ``sums``. Behind them, and in what lies beyond the furthest shift up, is what they are made of.
+    """
+    for n in range(3 * _AT_ONCE):
+        sums[n] = 0.0
     mean = np.float32(before)
-    for k in range(start, start + _BAND):
-        value = now[k + shift]
-        total += value
-        squares += value * value
-        product += value * (last[k] - mean)
-    rest = float(squares) - float(total) * float(total) / _BAND
-    return float(product / np.sqrt(spread * max(rest, 1e-12)))
+    for k in range(_BAND):
+        values, deviation = now[k : k + _AT_ONCE], last[k] - mean
+        for shift in range(len(values)):
+            value = values[shift]
+            sums[shift] += value * deviation
+            sums[_AT_ONCE + shift] += value
+            sums[2 * _AT_ONCE + shift] += value * value
+    for shift in range(2 * _FURTHEST + 1):
+        total = float(sums[_AT_ONCE + shift])
+        rest = float(sums[2 * _AT_ONCE + shift]) - total * total / _BAND
+        sums[shift] = sums[shift] / np.sqrt(spread * max(rest, 1e-12))
