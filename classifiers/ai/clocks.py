@@ -23,6 +23,7 @@ Wide = npt.NDArray[np.float64]
 _RATES_HZ = (16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 _LOWEST_HZ, _HIGHEST_HZ = 1_000.0, 22_050.2
 _SLOWEST_HZ, _FASTEST_HZ = 20.0, 4_000.0
+_BAND = (_LOWEST_HZ / CYCLIC_BIN_HZ, _HIGHEST_HZ / CYCLIC_BIN_HZ)
 _CAP = 6.0
 _AROUND = np.linspace(-6e-6, 6e-6, 7)
 _MOST_PARTS = 200
@@ -140,7 +141,9 @@ class Swing:
 
     def score(self, clock_hz: float) -> float:
         """The z-score of one clock, at the best of seven places within a bin."""
-        return max(self._z(clock_hz * (1 + by), 1) for by in _AROUND)
+        steps = clock_hz * (1 + _AROUND) / CYCLIC_BIN_HZ
+        z: float = _best(self._values, steps, *_BAND, self._mean) / self._std
+        return z
 
     def z_of(self, spacings_hz: Wide) -> Wide:
         """The scores of spacings, without a search around them."""
@@ -200,13 +203,9 @@ class Swing:
         positions: Wide = np.arange(np.ceil(_LOWEST_HZ / clock_hz), _HIGHEST_HZ // clock_hz + 1) * clock_hz
         return positions
 
-    def _z(self, clock_hz: float, parts: int) -> float:
-        mean, count = self._mean_at(clock_hz, parts)
-        return float(mean - self._mean) / self._std * math.sqrt(count) if count else 0.0
-
     def _mean_at(self, clock_hz: float, parts: int) -> tuple[float, int]:
         step = clock_hz / parts / CYCLIC_BIN_HZ
-        return _mean(self._values, step, parts, _LOWEST_HZ / CYCLIC_BIN_HZ, _HIGHEST_HZ / CYCLIC_BIN_HZ)
+        return _mean(self._values, step, parts, *_BAND)
 
 
 @compiled
@@ -218,3 +217,14 @@ def _mean(values: Array, step: float, parts: int, low: float, high: float) -> tu
             total += values[int(order * step + 0.5)]
             count += 1
     return (total / count if count else 0.0), count
+
+
+@compiled
+def _best(values: Array, steps: Wide, low: float, high: float, mean: float) -> float:
+    """The highest, over these steps, of the mean at their multiples less the mean of all, times the root of how many
+    there are; 0 for a step without any."""
+    best = -np.inf
+    for step in steps:
+        here, count = _mean(values, step, 1, low, high)
+        best = max(best, (here - mean) * np.sqrt(count) if count else 0.0)
+    return best
