@@ -29,8 +29,9 @@ def blurred(values: Floats, sigma: tuple[float, float], truncate: float) -> Floa
 def _half_bell(sigma: float, truncate: float) -> Weights:
     """Weights of the middle and of each step away from it; over both sides they add up to 1."""
     steps = np.arange(-int(truncate * sigma + 0.5), int(truncate * sigma + 0.5) + 1)
-    bell: Weights = np.exp(-0.5 / sigma**2 * steps**2)
-    return (bell / bell.sum())[len(steps) // 2 :]
+    bell = np.exp(-0.5 / sigma**2 * steps**2)
+    half: Weights = (bell / bell.sum())[len(steps) // 2 :]
+    return half
 
 
 @compiled_exactly
