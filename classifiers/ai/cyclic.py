@@ -93,7 +93,7 @@ def cyclic_spectrum(sound: Array) -> Array:
     _square(lines.view(np.float32), swing)
     whole = len(swing) // _BLOCK * _BLOCK
     ordered = np.sort(swing[:whole].reshape(-1, _BLOCK), axis=1)  # in vector registers, unlike a search of the median
-    median = (ordered[:, _BLOCK // 2 - 1] + ordered[:, _BLOCK // 2]) / 2
+    median = (ordered[:, _BLOCK // 2 - 1] + ordered[:, _BLOCK // 2]) * np.float32(0.5)
     level = np.empty(len(swing), np.float32)
     _over_median(swing, median, level)
     return level
