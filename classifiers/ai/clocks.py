@@ -141,13 +141,11 @@ class Swing:
 
     def score(self, clock_hz: float) -> float:
         """The z-score of one clock, at the best of seven places within a bin."""
-        steps = clock_hz * (1 + _AROUND) / CYCLIC_BIN_HZ
-        z: float = _best(self._values, steps, *_BAND, self._mean) / self._std
-        return z
+        return float(self.z_of(clock_hz * (1 + _AROUND)).max())
 
     def z_of(self, spacings_hz: Wide) -> Wide:
         """The scores of spacings, without a search around them."""
-        return np.array([self._z(spacing_hz, 1) for spacing_hz in spacings_hz])
+        return _over_mean(self._values, spacings_hz / CYCLIC_BIN_HZ, *_BAND, self._mean) / self._std
 
     def z_at(self, at_hz: Wide) -> float:
         """The score of places in Hz, of those within the band; 0 without any."""
@@ -220,11 +218,10 @@ def _mean(values: Array, step: float, parts: int, low: float, high: float) -> tu
 
 
 @compiled
-def _best(values: Array, steps: Wide, low: float, high: float, mean: float) -> float:
-    """The highest, over these steps, of the mean at their multiples less the mean of all, times the root of how many
-    there are; 0 for a step without any."""
-    best = -np.inf
-    for step in steps:
-        here, count = _mean(values, step, 1, low, high)
-        best = max(best, (here - mean) * np.sqrt(count) if count else 0.0)
-    return best
+def _over_mean(values: Array, steps: Wide, low: float, high: float, mean: float) -> Wide:
+    """For each step, the mean at its multiples less the mean of all, times the root of how many there are."""
+    over = np.zeros(len(steps))
+    for at in range(len(steps)):
+        here, count = _mean(values, steps[at], 1, low, high)
+        over[at] = (here - mean) * np.sqrt(count)
+    return over
