@@ -60,6 +60,7 @@ bench: test-setup ## Timings, side by side in one run
 	$(BIN)/python -m tests.bench.specttra
 	$(BIN)/python -m tests.bench.rules
 	$(BIN)/python -m tests.bench.service
+	$(BIN)/python -m tests.bench.console
 
 bench-duplicates: test-setup ## The duplicate matrix over real recordings, and the index of a million
 	$(BIN)/python -m tests.bench.duplicates --shared $(SHARED)

@@ -22,6 +22,7 @@ from service.settings import Settings
 from service.store.blob_rows import Blobs
 from service.store.blobs import BlobStorage
 from service.store.clock import utc_now
+from service.store.daily_figures import count_due
 from service.store.database import Database
 from service.store.fingerprints import Fingerprints, open_index
 from service.store.idempotency import Idempotency
@@ -49,6 +50,7 @@ LOOK_EVERY_S = 2.0
 BRAKE_EVERY_S = 60.0
 WAITS_EVERY_S = 10.0
 SWEEP_EVERY_S = 600.0
+FIGURES_EVERY_S = 60.0
 FORGET_SILENT_S = 3600.0
 
 log = structlog.get_logger(__name__)
@@ -76,6 +78,8 @@ class Reconciler:
         self._rules = RulesInForce(settings)
         self._beat_at = self._swept_at = self._braked_at = self._waits_at = -math.inf
         self._sweeping: threading.Thread | None = None
+        self._figuring: threading.Thread | None = None
+        self._figured_at = -math.inf
 
     def run(self, stop: threading.Event) -> None:
         """Go round until told to stop. What fails in one round is logged and tried again in the next."""
@@ -101,6 +105,10 @@ class Reconciler:
         if clock - self._braked_at > BRAKE_EVERY_S:
             self._braked_at = clock
             self._brake()
+        if clock - self._figured_at > FIGURES_EVERY_S and not (self._figuring and self._figuring.is_alive()):
+            self._figured_at = clock
+            self._figuring = threading.Thread(target=self._figures_aside, name="figures", daemon=True)
+            self._figuring.start()
         if clock - self._waits_at > WAITS_EVERY_S:
             self._waits_at = clock
             end_waits(self._database)
@@ -127,6 +135,14 @@ class Reconciler:
             raise
         except Exception as error:
             log.error("cannot look after the brakes", error=repr(error))
+
+    def _figures_aside(self) -> None:
+        """In a thread of its own, as a busy day takes seconds to count; days that lack first, and today at the end."""
+        try:
+            while count_due(self._database, utc_now()) not in (None, utc_now().date()):
+                pass
+        except Exception as error:
+            log.warning("cannot count the day's figures", error=repr(error))
 
     def _sweep_aside(self) -> None:
         """In a thread of its own: a bucket of millions takes minutes to list, and one that hangs takes for ever."""

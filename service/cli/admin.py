@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli import artist_keys, fingerprint_index, parties, people, references
+from service.cli import artist_keys, daily_figures, fingerprint_index, parties, people, references
 from service.cli.people import AsJson, database_session, show, tenant_named
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     references.register(admin)
     parties.register(admin)
     fingerprint_index.register(admin)
+    daily_figures.register(admin)
     app.add_typer(admin, name="admin")
 
 

@@ -63,7 +63,8 @@ def bar_chart(stamps: Sequence[str], values: Sequence[float]) -> Chart:
     for n, (stamp, value) in enumerate(zip(stamps, values, strict=True)):
         x, y = round(LEFT + n * each + 1, 1), round(_y(value, top), 1)
         bars.append(Bar(x, y, round(max(1, each - 2), 1), round(_y(0, top) - y, 1), f"{stamp}: {value:g}"))
-    return Chart(_ticks(top), _few(stamps), [], bars)
+    middles = [Tick(round(LEFT + (n + 0.5) * each, 1), stamp) for n, stamp in enumerate(stamps)]
+    return Chart(_ticks(top), middles[:: _every(len(stamps))], [], bars)
 
 
 def _x(place: int, count: int) -> float:
@@ -83,9 +84,17 @@ def _round_up(value: float) -> float:
 
 
 def _ticks(top: float) -> list[Tick]:
-    return [Tick(round(_y(top * part, top), 1), f"{top * part:,.3g}") for part in (0, 0.5, 1)]
+    return [Tick(round(_y(top * part, top), 1), _number(top * part)) for part in (0, 0.5, 1)]
 
 
 def _few(stamps: Sequence[str]) -> list[Tick]:
-    every = max(1, ceil(len(stamps) / 8))
-    return [Tick(round(_x(n, len(stamps)), 1), stamp) for n, stamp in enumerate(stamps) if n % every == 0]
+    return [Tick(round(_x(n, len(stamps)), 1), stamp) for n, stamp in enumerate(stamps)][:: _every(len(stamps))]
+
+
+def _every(count: int) -> int:
+    """Of how many stamps one is written, so that they do not run into each other."""
+    return max(1, ceil(count / 8))
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -13,12 +13,16 @@ import pytest
 import redis
 from obstore.exceptions import PermissionDeniedError
 
+from schemas.numbers import Figure
 from service.settings import Settings
 from service.store.blobs import BlobStorage
+from service.store.cases import Cases
 from service.store.clock import utc_now
+from service.store.daily_figures import days
 from service.store.jobs import Jobs
 from service.store.tables.jobs import JobKind
 from service.store.workers import Workers
+from tests.deliveries import cause, deliver
 from tests.servers import redis_server
 from tests.sounds import tone, write_audio
 from tests.waiting import until
@@ -190,3 +194,18 @@ def test_a_broker_that_is_away_does_not_stop_it(sqlite_url: str, tmp_path: Path,
         process.stdin.close()
         assert process.wait(30) == 0
         context.close()
+
+
+def test_the_figures_of_the_day_are_counted_beside_the_rounds(context: Context) -> None:
+    with context.database.write() as session:
+        track = deliver(session, at=utc_now())
+        Cases(session).join(track, cause(track.id), content="1", now=utc_now())
+    Reconciler(context.settings, publish=lambda _kind: None).round()
+
+    def counted() -> bool:
+        today = utc_now().date()
+        with context.database.read() as session:
+            found = days(session, track.tenant_id, today, today)
+        return [(figure, key, value) for _, figure, key, value in found] == [(Figure.OPENED, "disclosure", 1)]
+
+    until(counted, "the figures of today")

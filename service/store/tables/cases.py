@@ -24,6 +24,7 @@ class Case(Base):
             sqlite_where=text("state = 'open'"),
         ),
         Index(None, "tenant_id", "id"),
+        Index(None, "opened_at"),
         Index(None, "state", "priority", "opened_at"),
         Index(None, "tenant_id", "state", "rank_at", "id"),
         Index(None, "tenant_id", "state", "queue", "rank_at", "id"),

@@ -15,6 +15,7 @@ class Decision(Base):
     __table_args__ = (
         Index(None, "case_id", "seq"),
         Index(None, "tenant_id", "seq"),
+        Index(None, "decided_at"),
         {"comment": "What people decided; never changed.", "sqlite_autoincrement": True},
     )
 
@@ -81,5 +82,5 @@ class DecisionUndo(Base):
 
     decision_id: Mapped[str] = mapped_column(ForeignKey("decision.id"), primary_key=True, comment="The decision.")
     undone_by: Mapped[str] = mapped_column(String(255), comment="Who took it back.")
-    undone_at: Mapped[datetime] = mapped_column(Utc, comment="When.")
+    undone_at: Mapped[datetime] = mapped_column(Utc, index=True, comment="When.")
     note: Mapped[str] = mapped_column(Text, comment="Why, for reviewers.")

@@ -25,6 +25,7 @@ GROWS = {
     "appeal_message",
     "attachment",
     "case_claim",
+    "daily_figure",
     "case_track",
     "decision",
     "decision_batch",
@@ -113,6 +114,9 @@ def test_no_page_scans_a_table_that_grows(client):
         "/console/quality",
         f"/console/quality/golden/{cases[0]}",
         "/console/quality/judgements.jsonl",
+        "/console/numbers",
+        "/console/numbers/figures.csv",
+        "/console/numbers/decisions.csv",
         "/console/account",
     ]
     asked: dict[str, object] = {}
