@@ -1,13 +1,15 @@
-"""Hook of MkDocs: the page of the API's operations is made from the OpenAPI document when the site is built."""
+"""Hook of MkDocs: operations of the API and policy packs become pages when the site is built."""
 
 from typing import Any
 
+import yaml
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     files.append(File.generated(config, "api.md", content=api_page()))
+    files.append(File.generated(config, "packs.md", content=packs_page()))
     return files
 
 
@@ -51,3 +53,27 @@ def _parameters(operation: dict[str, Any]) -> list[str]:
 def _answers(operation: dict[str, Any]) -> str:
     codes = sorted(code for code in operation["responses"] if code != "default")
     return "Answers: " + ", ".join(f"`{code}`" for code in codes) + "."
+
+
+def packs_page() -> str:
+    """Every pack that comes with Earmark: its clauses, as senders are shown them, and what each rule does and says."""
+    from service.rules import PACKS
+
+    lines = ["# Policy packs", "", "What comes with Earmark. [How rules are written](rules.md) is a page of its own."]
+    for path in sorted(PACKS.rglob("*.yaml")):
+        pack = yaml.safe_load(path.read_text("utf-8"))
+        lines += ["", f"## {pack['title']}", "", f"`{path.relative_to(PACKS.parent.parent.parent)}`"]
+        lines += ["", *([f"Source: {pack['source']}", ""] if "source" in pack else [])]
+        for clause in pack.get("policies", []):
+            lines += [f"**{clause['clause']}: {clause['title']}.** {clause['text'].strip()}", ""]
+        lines += ["| rule | status | clause | does | says |", "|---|---|---|---|---|"]
+        lines += [_rule_row(rule) for rule in pack.get("rules", [])]
+    return "\n".join(lines) + "\n"
+
+
+def _rule_row(rule: dict[str, Any]) -> str:
+    then = rule.get("then", {})
+    does = [f"`{label}`" for label in then.get("labels", [])]
+    does += [" ".join(filter(None, (then["action"], then.get("priority"))))] if "action" in then else []
+    says = str(rule.get("reason", "")).replace("|", "/").replace("\n", " ").strip()
+    return f"| `{rule['id']}` | {rule.get('status', 'draft')} | {rule['policy']} | {', '.join(does)} | {says} |"

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from service.settings import Settings
-from tests.deploy.roles import options_of
+from tests.command_lines import options_of
 
 FILE = Path(__file__).parents[2] / "deploy" / "compose.yaml"
 

@@ -17,7 +17,7 @@ from service.store.clock import utc_now
 from service.store.database import Database
 from service.store.jobs import Jobs
 from service.store.tables.jobs import JobKind
-from tests.deploy.roles import options_of
+from tests.command_lines import options_of
 
 CHART = Path(__file__).parents[2] / "deploy" / "helm" / "earmark"
 KUBERNETES = "1.37"

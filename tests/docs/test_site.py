@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from schemas.verdict import Label
+from service.rules import PACKS
 from tests.running import Running
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +47,11 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
         check=False,
     )
     assert built.returncode == 0, built.stderr
+    packs = (tmp_path / "site/packs.html").read_text("utf-8")
+    for path in PACKS.rglob("*.yaml"):
+        pack = yaml.safe_load(path.read_text("utf-8"))
+        for said in [clause["clause"] for clause in pack["policies"]] + [rule["id"] for rule in pack["rules"]]:
+            assert said in packs, f"{path.name}: {said}"
     api = (tmp_path / "site/api.html").read_text("utf-8")
     for said in ("/v1/tracks/{track_id}/labels", "track.labelled", "Deliver a track"):
         assert said in api
