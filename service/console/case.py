@@ -21,6 +21,7 @@ from service.console.messages import text_of
 from service.console.queue import next_address
 from service.console.rendering import page
 from service.console.sessions import Decider, Elsewhere, SignedIn
+from service.console.surroundings import surroundings
 from service.console.usual_reasons import USUAL_REASONS
 from service.decision_terms import clauses, unknown_terms
 from service.store.bulk import Cluster
@@ -219,6 +220,7 @@ def _case_page(
         store = Reports(session, reviewer.tenant_id)
         looks = SecondLooks(session, reviewer.tenant_id).of_case(case_id)
         notices = [store.out(row, utc_now()) for row in store.of_case(case_id)]
+        around = surroundings(session, found, members, utc_now())
     standing = next((one for one in reversed(decisions) if one.state is DecisionState.STANDING), None)
     choices = sorted({found.policy, *clauses(backend.rules)})
     return page(
@@ -239,6 +241,7 @@ def _case_page(
         now=utc_now(),
         cause=found.cause,
         tracks=tracks,
+        around=around,
         notices=notices,
         looks=looks,
         sets_answers=role_allows(reviewer.role, Scope.QUALITY_WRITE),

@@ -26,6 +26,7 @@ from service.console import (
     second_factor,
     second_looks,
     sign_in,
+    uploader,
     webhooks,
 )
 from service.console.rendering import FOLDER
@@ -43,6 +44,7 @@ for part in (
     queue,
     case,
     compare,
+    uploader,
     blind,
     bulk,
     messages,

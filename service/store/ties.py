@@ -24,12 +24,21 @@ class Ties:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def rings(self, tenant_id: str, sender_key: str, *, until: int = LATEST, copied: str | None = None) -> Rings:
+    def rings(
+        self,
+        tenant_id: str,
+        sender_key: str,
+        *,
+        until: int = LATEST,
+        copied: str | None = None,
+        most: int | None = None,
+    ) -> Rings:
         """The ring of a sender with everything that decides about it, after the delivery number ``until``, which
         itself copied the recording ``copied`` (its group) and may not be stored as such yet.
 
         Only accounts that are joined are looked further into, and of a value no more accounts are read than make it a
-        hub: an office's network costs no more than a pair.
+        hub: an office's network costs no more than a pair. ``most``: no more accounts than this are looked into, for
+        a page that shows no more.
         """
         rings = Rings()
         reached = {sender_key}
@@ -48,6 +57,8 @@ class Ties:
                 rings.show(account, tie, value, parent=parents.get(account))
             joined = {other for account in frontier for other in rings.neighbours(account)}
             frontier = sorted(joined - reached)
+            if most is not None:
+                frontier = frontier[: max(0, most - len(reached))]
             reached |= joined
         return rings
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import pytest
 import uvicorn
@@ -22,9 +23,10 @@ from service.store.blobs import BlobStorage
 from service.store.cases import Cases
 from service.store.clock import utc_now
 from service.store.database import Database
+from service.store.matches import Matches
 from service.store.reports import Reports
 from service.store.tracks import Tracks
-from tests.deliveries import cause, deliver
+from tests.deliveries import cause, deliver, match, sha
 from tests.servers import free_port
 from tests.service.console.signing import PASSWORD, person
 
@@ -60,6 +62,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         shared = {"scope": CaseScope.SENDER, "subject_key": "stranger", "reason": HOSTILE[0]}
         [hostile] = {case_of(session, title, title, "stranger", **shared) for title in HOSTILE}
         farm = [case_of(session, f"Rain {n}", f"rain {n}", "farm 7") for n in range(200)]
+        ring, cluster = ring_of_hostile_names(session), cluster_of_hostile_titles(session)
         track = Cases(session).tracks(hostile.id)[0]
         said = ReportIn(
             kind=ReportKind.IMPERSONATION,
@@ -71,7 +74,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             good_faith=True,
         )
         notice, _ = Reports(session, track.tenant_id).receive(said, via="form", now=utc_now())
-        addresses = [f"/console/cases/{case}" for case in (hostile.id, farm[0].id, notice.case_id)]
+        addresses = [f"/console/cases/{case}" for case in (hostile.id, farm[0].id, notice.case_id, ring, cluster)]
+        addresses += [f"/console/uploader?{urlencode({'sender': name})}" for name in ("stranger", "farm 7", HOSTILE[0])]
     policy = PolicyDesk(database, settings)
     with database.read() as session:
         pack = policy.texts(session)[0]
@@ -112,6 +116,30 @@ def case_of(session, title, audio, sender, **said):
         track, [cause(**{"subject_key": track.id, "reason": title} | said)], content="1", now=utc_now()
     )
     return case
+
+
+def ring_of_hostile_names(session):
+    """A case of accounts that share a payout, a device and hostile names."""
+    for n, name in enumerate(HOSTILE):
+        sender = {"id": name[:300], "payout_hash": HOSTILE[1], "device_hash": f"phone {n // 3}"}
+        track = deliver(session, f"ring {n}", title=name, sender=sender, at=utc_now())
+    [case] = Cases(session).reconcile(
+        track, [cause(track.sender_key, scope=CaseScope.SENDER, reason=HOSTILE[0])], content="1", now=utc_now()
+    )
+    return case.id
+
+
+def cluster_of_hostile_titles(session):
+    """A case of one recording that came under hostile titles."""
+    for n, title in enumerate(HOSTILE):
+        track = deliver(session, f"cluster {n}", title=title, sender={"id": title[:300]}, at=utc_now())
+        if n:
+            Matches(session).record(sha("cluster 0"), sha(f"cluster {n}"), match(segments=[]), utc_now())
+    key = Matches(session).group_key(track.audio_sha256)
+    [case] = Cases(session).reconcile(
+        track, [cause(key, scope=CaseScope.RECORDING, reason=HOSTILE[0])], content="1", now=utc_now()
+    )
+    return case.id
 
 
 @pytest.fixture

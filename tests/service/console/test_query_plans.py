@@ -8,14 +8,18 @@ from starlette.testclient import TestClient
 
 from schemas.quality import GoldenIn
 from schemas.review import ReviewerRole
+from schemas.verdict import CaseScope
 from service.api.backend import Backend
 from service.app import create_app
 from service.auth.scopes import Scope
 from service.settings import Settings
 from service.store.blobs import BlobStorage
+from service.store.cases import Cases
 from service.store.clock import utc_now
 from service.store.golden_cases import GoldenCases
+from service.store.matches import Matches
 from service.store.second_looks import SecondLooks
+from tests.deliveries import cause, deliver, match, sha
 from tests.service.api.caller import Caller, new_tenant
 from tests.service.api.judging import judge
 from tests.service.console.signing import person, sign_in
@@ -40,6 +44,9 @@ GROWS = {
     "report",
     "reporter",
     "review_case",
+    "sender",
+    "sender_tie",
+    "sighting",
     "spectrogram",
     "track",
     "track_revision",
@@ -74,6 +81,21 @@ def scans(database, statement, parameters):
     return found
 
 
+def about_ring_and_recording(backend):
+    """Cases of a ring and of a recording, each of three tracks."""
+    with backend.database.write() as session:
+        for n in range(3):
+            sender = {"id": f"farm {n}", "payout_hash": "iban", "device_hash": "phone"}
+            track = deliver(session, f"rain {n}", by="Northern Lights", title="Rain", sender=sender)
+            if n:
+                Matches(session).record(sha("rain 0"), sha(f"rain {n}"), match(), utc_now())
+        asked = [
+            cause(track.sender_key, scope=CaseScope.SENDER),
+            cause(Matches(session).group_key(track.audio_sha256), scope=CaseScope.RECORDING),
+        ]
+        return [case.id for case in Cases(session).reconcile(track, asked, content="1", now=utc_now())]
+
+
 def test_no_page_scans_a_table_that_grows(client):
     backend = client.backend
     caller = Caller.with_key(client, backend, new_tenant(backend, "Northern Lights"), list(Scope))
@@ -103,6 +125,9 @@ def test_no_page_scans_a_table_that_grows(client):
         f"/console/cases/{cases[1]}",
         f"/console/cases/{case_of_notice}",
         f"/console/compare/{tracks[0]}/{tracks[1]}",
+        *(f"/console/cases/{case}" for case in about_ring_and_recording(backend)),
+        "/console/uploader?sender=farm+1",
+        "/console/uploader",
         *(f"/console/bulk?like={cases[0]}&common={common}" for common in ("sender", "recording", "cause")),
         f"/console/bulk?case={cases[0]}&case={cases[2]}",
         f"/console/bulk/{batch}",
