@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from schemas.catalogue import TrackMetadata
 from schemas.disclosure import AUDIBLE_FACETS
 from schemas.evidence import Evidence, RecordingMatch
 from schemas.in_time import Stretch, course, runs
@@ -49,6 +50,7 @@ class TrackView:
 
     track: Track
     artists: str
+    file_name: str | None
     labels: LabelView
     evidence: Evidence | None
     fired: list[RuleTrace]
@@ -65,7 +67,8 @@ class TrackView:
 def track_view(session: Session, track: Track) -> TrackView:
     """Everything about a track, as it stands."""
     labels = Labels(session).view(track)
-    metadata = Tracks(session).metadata(track.id)
+    revision = Tracks(session).revision(track.id)
+    metadata = TrackMetadata.model_validate(revision.details)
     judgement = labels.judgement
     waveform = Waveforms(session).get(track.audio_sha256)
     evidence = labels.evidence
@@ -74,6 +77,7 @@ def track_view(session: Session, track: Track) -> TrackView:
     return TrackView(
         track=track,
         artists=", ".join(artist.name for artist in metadata.artists),
+        file_name=revision.audio_file_name,
         labels=labels,
         evidence=evidence,
         fired=judgement.fired if judgement else [],

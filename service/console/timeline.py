@@ -74,8 +74,8 @@ class Timeline:
     def text(self) -> str:
         """The chart in words."""
         return (
-            f"{self.new:,} new recordings in {self.span} days; {self.against} decisions held or blocked, "
-            f"{self.cleared} cleared, {self.won} of {self.appeals} appeals won."
+            f"New recordings in {self.span} days: {self.new:,}. Decisions that stand: {self.against} held or blocked, "
+            f"{self.cleared} cleared. Appeals won: {self.won} of {self.appeals}."
         )
 
 

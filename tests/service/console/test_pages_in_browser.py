@@ -121,7 +121,7 @@ def case_of(session, title, audio, sender, **said):
 def ring_of_hostile_names(session):
     """A case of accounts that share a payout, a device and hostile names."""
     for n, name in enumerate(HOSTILE):
-        sender = {"id": name[:300], "payout_hash": HOSTILE[1], "device_hash": f"phone {n // 3}"}
+        sender = {"id": name[:255], "payout_hash": HOSTILE[1], "device_hash": f"phone {n // 3}"}
         track = deliver(session, f"ring {n}", title=name, sender=sender, at=utc_now())
     [case] = Cases(session).reconcile(
         track, [cause(track.sender_key, scope=CaseScope.SENDER, reason=HOSTILE[0])], content="1", now=utc_now()
@@ -132,7 +132,7 @@ def ring_of_hostile_names(session):
 def cluster_of_hostile_titles(session):
     """A case of one recording that came under hostile titles."""
     for n, title in enumerate(HOSTILE):
-        track = deliver(session, f"cluster {n}", title=title, sender={"id": title[:300]}, at=utc_now())
+        track = deliver(session, f"cluster {n}", title=title, sender={"id": title[:255]}, at=utc_now())
         if n:
             Matches(session).record(sha("cluster 0"), sha(f"cluster {n}"), match(segments=[]), utc_now())
     key = Matches(session).group_key(track.audio_sha256)

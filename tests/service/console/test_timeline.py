@@ -18,7 +18,9 @@ def test_the_days_are_drawn_and_told(sqlite_database):
         said = {"case_id": case.id, "action": "block", "policy_clause": "AI-1", "reason": "spam_confirmed"}
         Decisions(session).decide(track.tenant_id, DecisionIn.model_validate(said), decided_by="rita", now=NOON)
         found = timeline(session, track.tenant_id, "farm", NOON, 30)
-    assert found.text == ("4 new recordings in 30 days; 1 decisions held or blocked, 0 cleared, 0 of 0 appeals won.")
+    assert found.text == (
+        "New recordings in 30 days: 4. Decisions that stand: 1 held or blocked, 0 cleared. Appeals won: 0 of 0."
+    )
     assert [(day.on, day.new, len(day.decisions)) for day in found.days] == [
         (NOON.date(), 0, 1),
         ((NOON - timedelta(days=3)).date(), 1, 0),
