@@ -133,6 +133,16 @@ def test_two_deliveries_have_a_page_of_their_own_for_their_tenant_alone(
     context.close()
 
 
+def test_the_uploaders_days_are_one_link_away(page: Page) -> None:
+    sign_in(page)
+    open_case(page, "Loud Harbour")
+    expect(page.get_by_role("img", name=re.compile("^New recordings in 30 days: [01]"))).to_be_visible()
+    page.get_by_role("link", name="harbour label 2", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Uploader harbour label 2")
+    expect(page.get_by_role("row").filter(has_text="Loud Harbour")).to_contain_text("decided")
+    assert page.request.get("/console/uploader?sender=nobody").status == 404
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_has_no_violation_and_fits(page: Page, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)
