@@ -208,12 +208,24 @@ class Swing:
 
 @compiled
 def _mean(values: Array, step: float, parts: int, low: float, high: float) -> tuple[float, int]:
-    """Mean at the multiples of a step, where it is a part of something without those of the whole, and their number."""
+    """Mean at the multiples of a step, where it is a part of something without those of the whole, and their number.
+
+    Places are counted in 2**-32 of a value, so that one addition leads from a multiple to the next.
+    """
+    order, end = int(np.ceil(low / step)), int(high / step) + 1
+    fixed, point = np.uint64(np.rint(step * 2.0**32)), np.uint64(32)
+    place = np.uint64(order) * fixed + np.uint64(2**31)
     total, count = 0.0, 0
-    for order in range(int(np.ceil(low / step)), int(high / step) + 1):
-        if parts == 1 or order % parts:
-            total += values[int(order * step + 0.5)]
-            count += 1
+    while order < end:
+        if parts > 1 and order % parts == 0:
+            place += fixed
+            order += 1
+        stop = min(end, (order // parts + 1) * parts) if parts > 1 else end
+        for _ in range(order, stop):
+            total += values[place >> point]
+            place += fixed
+        count += max(0, stop - order)
+        order = stop
     return (total / count if count else 0.0), count
 
 

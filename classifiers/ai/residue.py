@@ -84,7 +84,8 @@ class ResidueMeter:
         """
         if not len(power):
             return
-        level = np.log10(np.maximum(power[:, :BINS], _FLOOR_POWER))
+        level = np.maximum(power[:, :BINS], np.float32(_FLOOR_POWER))
+        np.log10(level, out=level)
         level *= np.float32(10.0)
         loudness = level.mean(axis=1)
         loudest = np.maximum.accumulate(np.maximum(loudness, self._loudest))
@@ -97,7 +98,7 @@ class ResidueMeter:
         np.add.at(self._taken, places // self._block_frames, 1)
         block = places[active] // self._block_frames
         np.add.at(self._active, block, 1)
-        _add(level[active], block, self._level, self._between, self._note_free, self._blocks)
+        _add(level if active.all() else level[active], block, self._level, self._between, self._note_free, self._blocks)
 
     def _too_fine(self) -> bool:
         """Whether thinned frames would fill the blocks unevenly."""

@@ -185,6 +185,7 @@ class Decoder:
         self._taken = 0
         self._arrived: selectors.BaseSelector = selectors.DefaultSelector()
         self._released = -1
+        self._unread = bytearray()
 
     @property
     def process_id(self) -> int | None:
@@ -252,6 +253,7 @@ class Decoder:
             os.ftruncate(memory.fileno(), 4 * slot * _SLOTS)
             shared = mmap.mmap(memory.fileno(), 4 * slot * _SLOTS)
             self._samples, self._taken = np.frombuffer(shared, np.float32).reshape(_SLOTS, slot), 0
+            self._unread = bytearray()
             waiting, self._released = os.pipe()
             try:
                 return subprocess.Popen(
@@ -295,20 +297,19 @@ class Decoder:
     def _read(self, size: int, limits: Limits) -> bytearray:
         child = self._child
         assert child is not None and child.stdout is not None
-        buffer = bytearray(size)
-        view, filled = memoryview(buffer), 0
         deadline = time.monotonic() + limits.stall_s
-        while filled < size:
+        while len(self._unread) < size:
             if not self._arrived.select(max(0.0, deadline - time.monotonic())):
                 self.close()
                 raise UnreadableAudio(
                     UnreadableReason.DECODER_TIMED_OUT, f"no sound for {limits.stall_s:g} s; the decoder was ended"
                 )
-            count = os.readv(child.stdout.fileno(), [view[filled:]])
-            if count == 0:
+            more = os.read(child.stdout.fileno(), _MAX_MESSAGE)
+            if not more:
                 raise self._lost()
-            filled += count
-        return buffer
+            self._unread += more
+        taken, self._unread = self._unread[:size], self._unread[size:]
+        return taken
 
     def _lost(self) -> UnreadableAudio:
         """The child is gone: why, as far as its exit status tells."""
