@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from classifiers.audio.headers import length_is_estimated, ogg_lacks_end, wav_announcement
 from classifiers.audio.limits import Limits
+from classifiers.audio.magnitudes import greatest, magnitudes
 from classifiers.audio.unreadable import UnreadableAudio, UnreadableReason
 from classifiers.compiled import compiled_exactly
 
@@ -136,7 +137,9 @@ def _as_floats(frames: npt.NDArray[np.int16]) -> Block:
 
 def _believable(block: Block) -> Block:
     """The block itself, or a cleaned copy where it holds NaN, infinity or absurd values."""
-    if not max(float(block.max(initial=0.0)), -float(block.min(initial=0.0))) < _LIMIT:
+    found = np.empty(1, np.int32)
+    greatest(magnitudes(block.reshape(-1)), max(1, block.size), found)
+    if not found.view(np.float32)[0] < _LIMIT:
         return np.clip(np.nan_to_num(block, nan=0.0, posinf=_LIMIT, neginf=-_LIMIT), -_LIMIT, _LIMIT)
     return block
 

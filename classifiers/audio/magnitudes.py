@@ -26,7 +26,7 @@ def greatest(bits: Bits, each: int, found: Bits) -> None:
     """Bits of the greatest magnitude of every ``each`` samples, of which the last stretch may have fewer, or none.
 
     Args:
-        bits: of samples, shape ``(frames,)``, none of which is "not a number".
+        bits: of samples, shape ``(frames,)``; what is "not a number" is greater than infinity.
         each: samples of a stretch.
         found: the results, to be read as float32.
     """
