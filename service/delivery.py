@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas.review import TrackState
 from service.client import Client, Problem, Progress, idempotency_key
-from service.manifest import AUDIO_SUFFIXES, MANIFESTS, Item
+from service.manifest import AUDIO_SUFFIXES, MANIFESTS, PICTURE_SUFFIXES, Item
 
 POLL_S = 0.4
 LOOKED_AT = 4
@@ -80,11 +80,7 @@ def deliver_batch(
 ) -> list[Delivered]:
     """Deliver a DDEX batch folder, or one message with what lies beside it, and wait until its messages were looked
     into; an outcome for each track, and one for each message or row that made none."""
-    root = folder if folder.is_dir() else folder.parent
-    found = sorted(entry for entry in root.rglob("*") if entry.is_file() and not entry.is_symlink())
-    if not folder.is_dir():
-        found = [folder, *(entry for entry in found if entry.suffix.lower() in AUDIO_SUFFIXES)]
-    files = {entry.relative_to(root).as_posix(): entry for entry in found if entry.parent.name != "acknowledgements"}
+    files = files_of_batch(folder)
     whole = Item(file=folder, shown=str(folder), metadata={})
     try:
         key = batch_key(files, salt=salt)
@@ -105,6 +101,15 @@ def deliver_batch(
             Delivered(item, track_id=row["track_id"], state=state, error=fault["detail"] if fault else None)
         )
     return outcomes or [Delivered(whole, state=delivery["state"], error=delivery.get("note"))]
+
+
+def files_of_batch(folder: Path) -> dict[str, Path]:
+    """The files of a batch folder, or of one message with the audio and pictures beside it, by their names there."""
+    root = folder if folder.is_dir() else folder.parent
+    found = sorted(entry for entry in root.rglob("*") if entry.is_file() and not entry.is_symlink())
+    if not folder.is_dir():
+        found = [folder, *(entry for entry in found if entry.suffix.lower() in (*AUDIO_SUFFIXES, *PICTURE_SUFFIXES))]
+    return {entry.relative_to(root).as_posix(): entry for entry in found if entry.parent.name != "acknowledgements"}
 
 
 def _of_message(folder: Path, message: dict[str, Any]) -> list[Delivered]:

@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path, PurePosixPath
 from typing import Any, TextIO
 
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".gif"})
 AUDIO_SUFFIXES = frozenset(
     {
         ".wav",

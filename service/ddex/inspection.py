@@ -69,8 +69,10 @@ def _faults_of_files(message: ErnMessage, path: Path) -> list[Fault]:
         if entry.is_file() and not entry.is_symlink()
     ]
     faults = []
-    for track in message.tracks:
-        for stated in track.files:
+    resources_of = [(track.isrc, track.files) for track in message.tracks]
+    resources_of += [(None, image.files) for image in message.images]
+    for isrc, files in resources_of:
+        for stated in files:
             file = resources.find(stated.uri, path.name, beside)
             if file is None:
                 detail = f"the file {stated.uri[:200]} is missing"
@@ -78,7 +80,7 @@ def _faults_of_files(message: ErnMessage, path: Path) -> list[Fault]:
             else:
                 fault = resources.check(stated, file, lambda _sha256, path=file.path: _blocks(path))
             if fault is not None:
-                faults.append(fault.model_copy(update={"isrc": track.isrc}))
+                faults.append(fault.model_copy(update={"isrc": isrc}))
     return faults
 
 

@@ -41,3 +41,12 @@ def test_what_is_missing_wrong_or_unreadable_is_told(tmp_path: Path) -> None:
         "SignatureOrHashSumWrongOrMissing", "ResourceMissing", "NewReleaseMessageInvalid",
     ]  # fmt: skip
     assert [isrc.text for isrc in root.iter("ISRC")] == ["QZEM62600001", "QZEM62600002"]
+
+
+def test_a_cover_that_the_message_names_is_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "m.xml").write_bytes(ern(isrcs=("QZEM62600001",), cover=hashlib.sha256(b"picture").hexdigest()))
+    (tmp_path / "resources").mkdir()
+    (tmp_path / "resources" / "QZEM62600001.wav").write_bytes(AUDIO)
+    assert acknowledge(tmp_path / "m.xml")[1].findtext(".//MessageStatus/Status") == "ResourceMissing"
+    (tmp_path / "resources" / "cover.png").write_bytes(b"picture")
+    assert acknowledge(tmp_path / "m.xml")[0] == 0
