@@ -43,7 +43,8 @@ def analyze(paths: Paths, as_json: AsJson = False, jobs: Jobs = 1, model: ModelN
     settings = settings if model is None else settings.model_copy(update={"ai_model": model})
     try:
         find_model(settings, settings.ai_model)
-    except ModelError as error:
+        _trust_anchors(settings)
+    except (ModelError, OSError) as error:
         typer.echo(f"earmark: {error}", err=True)
         raise typer.Exit(2) from error
     files = audio_files_in(paths)
@@ -104,8 +105,7 @@ def finder(settings: "Settings") -> Callable[[str], dict[str, Any]]:
     from service.models import live_model
 
     decoder, model = Decoder(), live_model(settings)
-    roots = settings.c2pa_trust_anchors
-    anchors = roots.read_text("utf-8") if roots else ""
+    anchors = _trust_anchors(settings)
 
     def find(path: str) -> dict[str, Any]:
         shown = path_text(path)
@@ -131,6 +131,11 @@ def finder(settings: "Settings") -> Callable[[str], dict[str, Any]]:
         return {"path": shown, **evidence.model_dump(mode="json")}
 
     return find
+
+
+def _trust_anchors(settings: "Settings") -> str:
+    path = settings.c2pa_trust_anchors
+    return path.read_text("utf-8") if path else ""
 
 
 def _with_progress(results: Iterator[dict[str, Any]], total: int) -> Iterator[dict[str, Any]]:

@@ -135,3 +135,10 @@ def test_a_model_that_is_none_is_named_before_anything_is_analysed(folder: Path)
     done = earmark(folder, "Anfang.mp3", "--model", "none")
     assert done.returncode == 2
     assert "there is no model 'none'" in done.stderr
+
+
+def test_certificates_that_cannot_be_read_are_named_before_anything_is_analysed(folder: Path) -> None:
+    done = earmark(folder, "Anfang.mp3", "--jobs", "2", EARMARK_C2PA_TRUST_ANCHORS="nowhere.pem")
+    assert done.returncode == 2
+    assert "nowhere.pem" in done.stderr
+    assert "Traceback" not in done.stderr
