@@ -14,7 +14,7 @@ from service.api.backend import Backend, BackendDep
 from service.auth.roles import role_allows
 from service.auth.scopes import Scope
 from service.claims import Claim, ClaimedByOther
-from service.console.case_view import COUNTED_ELSEWHERE, track_view
+from service.console.case_view import COUNTED_ELSEWHERE, Groups, track_view
 from service.console.chosen import Chosen
 from service.console.flashes import Flash, address, flash
 from service.console.messages import text_of
@@ -35,7 +35,7 @@ from service.store.second_looks import SecondLooks
 from service.store.tables.reviewers import Reviewer
 
 router = APIRouter()
-SHOWN_TRACKS = 20
+SHOWN_TRACKS = 10
 """Tracks that are shown in full; a ring of thousands is judged on these and on its reason."""
 LISTED_TRACKS = 200
 
@@ -215,7 +215,8 @@ def _case_page(
             raise _no_case(reviewer)
         summary = cases.summary(found)
         members = cases.tracks(case_id, limit=LISTED_TRACKS)
-        tracks = [track_view(session, track) for track in members[:SHOWN_TRACKS]]
+        groups = Groups(session, reviewer.tenant_id)
+        tracks = [track_view(session, track, groups) for track in members[:SHOWN_TRACKS]]
         decisions = Decisions(session).page(reviewer.tenant_id, case_id=case_id)
         store = Reports(session, reviewer.tenant_id)
         looks = SecondLooks(session, reviewer.tenant_id).of_case(case_id)

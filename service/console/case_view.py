@@ -1,5 +1,6 @@
 """What a reviewer sees of one track in a case, gathered from the records."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,15 +65,35 @@ class TrackView:
     audible: tuple[Any, ...] = AUDIBLE_FACETS
 
 
-def track_view(session: Session, track: Track) -> TrackView:
-    """Everything about a track, as it stands."""
+class Groups:
+    """Deliveries by recording, each group read once: in a case of a cluster all tracks are of one."""
+
+    def __init__(self, session: Session, tenant_id: str) -> None:
+        self._matches = Matches(session)
+        self._tenant_id = tenant_id
+        self._known: dict[str, tuple[Sequence[Track], int]] = {}
+
+    def of(self, audio_sha256: str) -> tuple[Sequence[Track], int]:
+        """The tenant's first deliveries of the recording in order of acceptance, one more than are shown, and how many
+        came through other tenants."""
+        key = self._matches.group_key(audio_sha256)
+        if key not in self._known:
+            own = self._matches.tracks(audio_sha256, tenant_id=self._tenant_id, limit=SHOWN_TWINS + 1)
+            others = self._matches.elsewhere(audio_sha256, but=self._tenant_id, most=COUNTED_ELSEWHERE)
+            self._known[key] = own, others
+        return self._known[key]
+
+
+def track_view(session: Session, track: Track, groups: Groups | None = None) -> TrackView:
+    """Everything about a track, as it stands. ``groups``: those of the page, where it shows several tracks."""
     labels = Labels(session).view(track)
     revision = Tracks(session).revision(track.id)
     metadata = TrackMetadata.model_validate(revision.details)
     judgement = labels.judgement
     waveform = Waveforms(session).get(track.audio_sha256)
     evidence = labels.evidence
-    twins = _twins(session, track)
+    deliveries, elsewhere = (groups or Groups(session, track.tenant_id)).of(track.audio_sha256)
+    twins = _twins(session, track, deliveries)
     drawn, trace = Spectrograms(session).trace(track.audio_sha256)
     return TrackView(
         track=track,
@@ -84,7 +105,7 @@ def track_view(session: Session, track: Track) -> TrackView:
         not_evaluable=len(judgement.not_evaluable) if judgement else 0,
         twins=twins,
         pair=_pair(track, twins, evidence.duration_s if evidence else 0.0),
-        elsewhere=Matches(session).elsewhere(track.audio_sha256, but=track.tenant_id, most=COUNTED_ELSEWHERE),
+        elsewhere=elsewhere,
         driving=runs(evidence.ai.segments) if evidence else [],
         spectrum=spectrum(evidence, trace) if evidence and drawn else None,
         player={
@@ -97,12 +118,10 @@ def track_view(session: Session, track: Track) -> TrackView:
     )
 
 
-def _twins(session: Session, track: Track) -> list[Twin]:
+def _twins(session: Session, track: Track, deliveries: Sequence[Track]) -> list[Twin]:
     """The tenant's other deliveries of the recording, the first ``SHOWN_TWINS`` in order of acceptance."""
-    matches = Matches(session)
-    found = matches.tracks(track.audio_sha256, tenant_id=track.tenant_id, limit=SHOWN_TWINS + 1)
-    others = [other for other in found if other.id != track.id][:SHOWN_TWINS]
-    edges = matches.edges(track.audio_sha256, {other.audio_sha256 for other in others})
+    others = [other for other in deliveries if other.id != track.id][:SHOWN_TWINS]
+    edges = Matches(session).edges(track.audio_sha256, {other.audio_sha256 for other in others}) if others else {}
     return [Twin(other, edges.get(other.audio_sha256), same(other, track)) for other in others]
 
 

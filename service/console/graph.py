@@ -104,13 +104,15 @@ def ring_graph(rings: Rings, account: str) -> RingGraph | None:
 
 
 def _members(rings: Rings, account: str) -> tuple[list[str], int]:
-    """The account and those joined with it, nearest first, and how many of these are not shown."""
+    """The account and those joined with it, nearest first, and how many more there are at least."""
     members, seen = [account], {account}
     for one in members:
         for other in sorted(rings.neighbours(one) - seen):
             seen.add(other)
             if len(members) < MOST_NODES:
                 members.append(other)
+        if len(seen) > len(members):
+            break
     return members, len(seen) - len(members)
 
 

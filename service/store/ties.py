@@ -55,6 +55,8 @@ class Ties:
                 rings.parent_of.setdefault(account, parents.get(account))
             for tie, value, account in (*shown, *links):
                 rings.show(account, tie, value, parent=parents.get(account))
+            if most is not None and len(reached) >= most:
+                break
             joined = {other for account in frontier for other in rings.neighbours(account)}
             frontier = sorted(joined - reached)
             if most is not None:
