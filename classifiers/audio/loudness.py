@@ -56,20 +56,22 @@ def _energies(planar: Array, step: int, sections: Wide, states: Wide, plain: Wid
         states: what the filter remembers, shape ``(channels, 4)``; carried on. (Transposed direct form II.)
         plain, weighted: the results, shape ``(channels, steps)``.
 
-    Two channels at a time: each sample waits for the one before, and the other channel's fills the wait.
+    Two channels at a time: each sample waits for the one before, and the other channel's fills the wait. The high
+    pass adds its input once, takes it off twice and adds it once: nothing to multiply.
     """
     channels, frames = planar.shape
     b0, b1, b2, a1, a2 = sections[0]
-    d0, d1, d2, c1, c2 = sections[1]
+    c1, c2 = sections[1, 3], sections[1, 4]
     for one in range(0, channels, 2):
         two = min(one + 1, channels - 1)
+        left, right = planar[one], planar[two]
         p1, p2, q1, q2 = states[one]
         r1, r2, s1, s2 = states[two]
         for at in range(frames // step):
             sum_x = sum_y = sum_u = sum_v = 0.0
-            for n in range(at * step, (at + 1) * step):
-                x = np.float64(planar[one, n])
-                u = np.float64(planar[two, n])
+            samples, others = left[at * step : (at + 1) * step], right[at * step : (at + 1) * step]
+            for n in range(step):
+                x, u = np.float64(samples[n]), np.float64(others[n])
                 sum_x += x * x
                 sum_u += u * u
                 y = b0 * x + p1
@@ -78,12 +80,12 @@ def _energies(planar: Array, step: int, sections: Wide, states: Wide, plain: Wid
                 r1 = (b1 * u + r2) - a1 * v
                 p2 = b2 * x - a2 * y
                 r2 = b2 * u - a2 * v
-                x = d0 * y + q1
-                u = d0 * v + s1
-                q1 = (d1 * y + q2) - c1 * x
-                s1 = (d1 * v + s2) - c1 * u
-                q2 = d2 * y - c2 * x
-                s2 = d2 * v - c2 * u
+                x = y + q1
+                u = v + s1
+                q1 = (q2 - 2 * y) - c1 * x
+                s1 = (s2 - 2 * v) - c1 * u
+                q2 = y - c2 * x
+                s2 = v - c2 * u
                 sum_y += x * x
                 sum_v += u * u
             plain[one, at], weighted[one, at] = sum_x, sum_y
