@@ -39,6 +39,7 @@ ABOUT: dict[str, Any] = {
         {"name": "recordings", "description": "The same recording, however often and under whatever name delivered."},
         {"name": "cases", "description": "What a person should look at."},
         {"name": "decisions", "description": "What people decided."},
+        {"name": "people", "description": "Who works at the console."},
         {"name": "reports", "description": "Notices from outside: somebody says what is wrong with a delivery."},
         {"name": "policies", "description": "The rules in force and the clauses of the policy."},
         {"name": "webhooks", "description": "Who is told what happens, signed by the Standard Webhooks rules."},

@@ -28,6 +28,7 @@ MESSAGES = {
     "golden-removed": "Nobody is scored by that case any more.",
     "looked": "Kept. It changes nothing for the track.",
     "no-look": "No second look waits for you.",
+    "person-changed": "Changed, and on record.",
     "taken": "Somebody else has this case in hand.",
 }
 """Every message by its name."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from schemas.review import ReviewerRole
 
 EVERYBODY = frozenset(ReviewerRole)
+LEADING = frozenset({ReviewerRole.ADMINISTRATOR})
 CONNECTING = frozenset({ReviewerRole.INTEGRATOR, ReviewerRole.ADMINISTRATOR})
 
 
@@ -32,7 +33,7 @@ PLACES = (
     Place("Numbers", "/console/numbers", "n"),
     Place("Deliver", "/console/deliver", "d", CONNECTING),
     Place("Webhooks", "/console/webhooks", "w", CONNECTING),
-    Place("People", "/console/people", "o"),
+    Place("People", "/console/people", "o", LEADING),
 )
 
 _present: set[str] = set()

@@ -94,7 +94,7 @@ def at_stage(request: Request, stage: SessionStage) -> Reviewer | None:
         reviewer = Reviewers(session).signed_in(hashed, now, stage=stage)
         later = Reviewers(session).later_end(hashed, now + idle(backend), LASTS) if reviewer else None
     if later is not None and stage is SessionStage.SIGNED_IN:
-        backend.database.attempt(lambda session: Reviewers(session).put_off(hashed, later))
+        backend.database.attempt(lambda session: Reviewers(session).put_off(hashed, later, now=now))
     return reviewer
 
 

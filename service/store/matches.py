@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, or_, select, text, update
+from sqlalchemy import ColumnElement, String, case, func, literal, or_, select, text, union, update
 from sqlalchemy.orm import Session
 
 from schemas.evidence import MatchedSegment, RecordingMatch, Relation
@@ -80,8 +80,9 @@ class Matches:
     def holding(self, audio_sha256: str) -> list[str]:
         """All tracks in which this audio is heard: those of its group, and mixes that hold it among others."""
         direct = [other for other, match in self.edges(audio_sha256).items() if match.relation in GROUPING]
-        heard = or_(self.in_group(audio_sha256), Track.audio_sha256.in_(direct))
-        return list(self._session.scalars(select(Track.id).where(heard).order_by(Track.accepted_seq)))
+        columns = select(Track.id, Track.accepted_seq)
+        heard = union(columns.where(self.in_group(audio_sha256)), columns.where(Track.audio_sha256.in_(direct)))
+        return list(self._session.scalars(heard.order_by("accepted_seq")))
 
     def track_ids(self, audio_sha256: str) -> list[str]:
         """All tracks of the audio's group, in order of acceptance."""
@@ -99,9 +100,10 @@ class Matches:
         return self._session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
     def in_group(self, audio_sha256: str) -> ColumnElement[bool]:
-        """Condition on tracks: those that carry this recording."""
+        """Condition on tracks: those that carry this recording. One list of files, as PostgreSQL reads
+        every track for an OR with a subquery in it."""
         group = select(Recording.audio_sha256).where(Recording.group_key == self.group_key(audio_sha256))
-        return or_(Track.audio_sha256 == audio_sha256, Track.audio_sha256.in_(group))
+        return Track.audio_sha256.in_(union(select(literal(audio_sha256, String)), group))
 
     def group_of(self, track: Track) -> list[GroupMember]:
         """The tracks of a track's recording in order of acceptance, itself included, as the track sees them.

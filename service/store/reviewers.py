@@ -83,6 +83,7 @@ class Reviewers:
         stage: SessionStage = SessionStage.SIGNED_IN,
     ) -> None:
         """Open a session, and forget those that ended."""
+        self._seen(reviewer.id, now)
         self._session.execute(delete(ReviewerSession).where(ReviewerSession.expires_at <= now))
         self._session.add(
             ReviewerSession(
@@ -117,12 +118,18 @@ class Reviewers:
         end = min(end, row.created_at + longest)
         return end if end - row.expires_at >= timedelta(minutes=1) else None
 
-    def put_off(self, token_sha256: str, end: datetime) -> None:
-        """Let a session end later."""
+    def put_off(self, token_sha256: str, end: datetime, *, now: datetime) -> None:
+        """Let a session end later, as its reviewer was seen now."""
+        holder = select(ReviewerSession.reviewer_id).where(ReviewerSession.token_sha256 == token_sha256)
+        if (reviewer_id := self._session.scalar(holder)) is not None:
+            self._seen(reviewer_id, now)
         mine = update(ReviewerSession).where(
             ReviewerSession.token_sha256 == token_sha256, ReviewerSession.expires_at < end
         )
         self._session.execute(mine.values(expires_at=end))
+
+    def _seen(self, reviewer_id: str, now: datetime) -> None:
+        self._session.execute(update(Reviewer).where(Reviewer.id == reviewer_id).values(last_seen_at=now))
 
     def sign_out_everywhere(self, reviewer: Reviewer) -> None:
         """End all sessions of somebody."""

@@ -31,6 +31,8 @@ QUEUES = {
     "quality-check": ("QUALITY-1", "ai_confirmed", "reviewed_benign"),
 }
 DAYS = 365
+FIRST_SEQ = 1_000_000
+"""Places in the orders of acceptance and of deciding, past whatever else is in the database."""
 _AT_ONCE = 10_000
 ORDER = (
     *("track", "track_revision", "verdict", "review_case", "case_track"),
@@ -40,18 +42,18 @@ ORDER = (
 Row = dict[str, object]
 
 
-def furnish(database: Database, cases: int, decisions: int) -> str:
+def furnish(database: Database, cases: int, decisions: int, administrator: str = "adam") -> str:
     """One tenant with so many open cases and, over the year before, so many decisions; its id. An administrator is
     signed in under :data:`TOKEN`."""
     now = utc_now()
     with database.write() as session:
         tenant_id = Tenants(session).ensure("bench", now).id
         person = Reviewers(session).add(
-            tenant_id, name="adam", password_hash="-", role=ReviewerRole.ADMINISTRATOR, now=now
+            tenant_id, name=administrator, password_hash="-", role=ReviewerRole.ADMINISTRATOR, now=now
         )
         Reviewers(session).sign_in(person, token_sha256=token_sha256(TOKEN), now=now, expires_at=now + LASTS)
         set_shares(session, tenant_id, SharesIn(second_looks=0.01, unflagged=0.001), by="adam", now=now)
-    _write(database, "rule_set", [{"hash": "rules-1", "source": "rules: []", "first_used_at": now}])
+    _write(database, "rule_set", [{"hash": "rules-bench", "source": "rules: []", "first_used_at": now}])
     shas = [f"{n:064x}" for n in range(1_000)]
     _write(database, "blob", [{"sha256": sha, "size_bytes": 1_000, "stored_at": now} for sha in shas])
     total = cases + decisions
@@ -93,7 +95,14 @@ def _case(
     said = {"priority": priority.value, "action": "queue"}
     metadata = {"title": f"Song {n}", "artists": [{"name": "Ann", "role": "MainArtist"}], "sender": {"id": label}}
     rows["track"].append(
-        {"accepted_seq": n + 1, "id": track, "tenant_id": tenant_id, "state": "decided", "revision": 1, "events": 1}
+        {
+            "accepted_seq": FIRST_SEQ + n,
+            "id": track,
+            "tenant_id": tenant_id,
+            "state": "decided",
+            "revision": 1,
+            "events": 1,
+        }
         | {"accepted_at": at, "updated_at": at, "title": metadata["title"], "artists": '["ann"]', "lane": 10}
         | {"sender_key": f"{tenant_id}/{label}", "audio_sha256": sha}
     )
@@ -103,7 +112,7 @@ def _case(
     )
     rows["verdict"].append(
         {"id": f"vrd_{n:026}", "track_id": track, "revision": 1, "audio_sha256": sha, "pipeline": "", "facts": "{}"}
-        | {"facts_sha256": sha, "rule_set": "rules-1", "judgement": _judgement(policy), "standing": True}
+        | {"facts_sha256": sha, "rule_set": "rules-bench", "judgement": _judgement(policy), "standing": True}
         | {"decided_at": at, "stood_at": at, **said}
     )
     rows["review_case"].append(
@@ -127,7 +136,7 @@ def _decision(
     upheld, cleared = {"action": "label", "reason": right}, {"action": "none", "reason": wrong}
     said = upheld if draw.random() < 0.8 else cleared
     rows["decision"].append(
-        {"seq": n + 1, "id": decision, "tenant_id": tenant_id, "case_id": case, "policy_clause": policy, **said}
+        {"seq": FIRST_SEQ + n, "id": decision, "tenant_id": tenant_id, "case_id": case, "policy_clause": policy, **said}
         | {"note": "", "message": "", "confirm_labels": "[]", "reject_labels": "[]"}
         | {"decided_by": who, "decided_at": at}
     )
@@ -164,7 +173,7 @@ def _judgement(policy: str) -> str:
         "labels": ["ai_mismatch"], "action": "queue", "priority": "P2", "queue": None, "case_scope": "track",
         "policy": policy, "reason": "declared NONE, detected with probability 0.97",
     }  # fmt: skip
-    given = {"rule_set": "rules-1", "labels": ["ai_detected", "ai_mismatch"], "action": "queue", "priority": "P2"}
+    given = {"rule_set": "rules-bench", "labels": ["ai_detected", "ai_mismatch"], "action": "queue", "priority": "P2"}
     return json.dumps(given | {"fired": [rule], "shadow": [], "not_evaluable": []})
 
 

@@ -36,6 +36,9 @@ class Reviewer(Base):
         BigInteger, comment="Time step of the newest code that was taken: no code is taken twice."
     )
     disabled_at: Mapped[datetime | None] = mapped_column(Utc, comment="When they were shut out; null: they were not.")
+    last_seen_at: Mapped[datetime | None] = mapped_column(
+        Utc, comment="When they were last at the console, to the minute; null: never."
+    )
 
 
 class RecoveryCode(Base):

@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from schemas.quality import GoldenIn
-from schemas.review import ReasonCode
+from schemas.review import ReasonCode, ReviewerRole
 from schemas.verdict import Action
 from service.api.backend import Backend
 from service.app import create_app
@@ -18,6 +18,7 @@ from service.store.blobs import BlobStorage
 from service.store.clock import utc_now
 from service.store.database import Database
 from service.store.golden_cases import GoldenCases
+from service.store.reviewers import Reviewers
 from service.store.second_looks import SecondLooks
 from tests.service.api.caller import Caller, new_tenant, track_metadata
 from tests.service.api.judging import judge
@@ -86,8 +87,14 @@ def furnished(database_url: str, folder: Path) -> Iterator[House]:
             GoldenCases(session, owner.tenant_id).put(case_id, known, by=CANARY, now=utc_now())
             look_id = SecondLooks(session, owner.tenant_id).next_for("nobody", utc_now())
         assert look_id is not None
+        with database.write() as session:
+            made = Reviewers(session).add(
+                owner.tenant_id, name="canary", password_hash="-", role=ReviewerRole.REVIEWER, now=utc_now()
+            )
+            house_person = made.id
         ids = {
             "look_id": look_id,
+            "person_id": house_person,
             "track_id": track_id,
             "release_id": owner.get("/v1/releases").json()["items"][0]["id"],
             "case_id": case_id,

@@ -74,6 +74,8 @@ OPERATIONS = [
     ("POST", "/v1/decision-batches", Scope.CASES_DECIDE),
     ("GET", "/v1/decision-batches/bat_x", Scope.CASES_READ),
     ("GET", "/v1/judgements", Scope.QUALITY_READ),
+    ("GET", "/v1/people", Scope.ADMIN),
+    ("PATCH", "/v1/people/rev_x", Scope.ADMIN),
     ("PUT", "/v1/cases/cas_x/golden", Scope.QUALITY_WRITE),
     ("DELETE", "/v1/cases/cas_x/golden", Scope.QUALITY_WRITE),
     ("POST", "/v1/decision-batches/bat_x/undo", Scope.CASES_DECIDE),
@@ -85,7 +87,7 @@ OPEN = {"/healthz", "/readyz", "/metrics", "/public/tracks/{track_id}"}
 NAMED = {
     "track_id": "trk_x", "release_id": "rel_x", "case_id": "cas_x", "decision_id": "dec_x", "webhook_id": "whk_x",
     "upload_id": "upl_x", "delivery_id": "dlv_x", "appeal_id": "apl_x", "file_id": "fil_x", "format": "apple",
-    "batch_id": "bat_x", "report_id": "rep_x",
+    "batch_id": "bat_x", "report_id": "rep_x", "person_id": "rev_x",
 }  # fmt: skip
 
 

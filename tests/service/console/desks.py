@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
@@ -25,6 +25,7 @@ TENANT = "harbour"
 class House:
     address: str
     backend: Backend
+    ids: dict[str, str] = field(default_factory=dict)
 
 
 @contextmanager
