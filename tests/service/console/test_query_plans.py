@@ -102,8 +102,7 @@ def about_ring_and_recording(backend):
 
 
 def _scans_of_postgresql(database, statement, parameters):
-    """Told that reading a table from end to end is dear, as it is with millions of rows, PostgreSQL does so only where no
-    index serves."""
+    """Told that reading a table from end to end is dear, as with millions of rows, it does so where no index serves."""
     with database.engine.connect() as connection:
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         [[plan]] = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).all()
