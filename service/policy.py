@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import structlog
@@ -56,10 +57,23 @@ def policy_in_force(session: Session, settings: Settings) -> Policy:
     version = Policies(session).in_force()
     lowered = {(brake.rule, brake.version): brake.lowered_to for brake in Brakes(session).engaged()}
     if version is None:
-        packs = tuple(load_pack(path) for path in named_packs(settings))
+        packs = tuple(_read_pack(path) for path in named_packs(settings))
         return Policy(None, packs, Standing(lowered=lowered))
-    packs = tuple(load_pack(pack.text, pack.source) for pack in packs_of(version))
+    packs = tuple(_checked(pack.text, pack.source) for pack in packs_of(version))
     return Policy(version.seq, packs, Standing(statuses_of(version), lowered))
+
+
+def _read_pack(path: Path) -> LoadedPack:
+    try:
+        return _checked(path.read_text("utf-8"), str(path))
+    except UnicodeDecodeError:
+        return load_pack(path)  # refuses it, and says where
+
+
+@lru_cache(maxsize=32)
+def _checked(text: str, source: str) -> LoadedPack:
+    """Checking and compiling a pack takes most of a second; the same text is the same pack, and nothing changes one."""
+    return load_pack(text, source)
 
 
 class RulesInForce:

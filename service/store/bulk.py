@@ -63,13 +63,14 @@ class Bulk:
         else:
             own = select(Track).join(CaseTrack, CaseTrack.track_id == Track.id)
             own = own.where(CaseTrack.case_id == case.id, CaseTrack.left_at.is_(None))
-            query = self._open().join(CaseTrack, CaseTrack.case_id == Case.id).where(CaseTrack.left_at.is_(None))
-            query = query.join(Track, Track.id == CaseTrack.track_id).distinct()
+            members = select(CaseTrack.case_id).join(Track, Track.id == CaseTrack.track_id)
+            members = members.where(CaseTrack.left_at.is_(None), Track.tenant_id == self._tenant_id)
             if common is Cluster.SENDER:
                 senders = own.with_only_columns(Track.sender_key).distinct().scalar_subquery()
-                query = query.where(Track.sender_key.in_(senders), Track.tenant_id == self._tenant_id)
+                members = members.where(Track.sender_key.in_(senders))
             else:
-                query = query.where(Track.audio_sha256.in_(self._recordings(own)), Track.tenant_id == self._tenant_id)
+                members = members.where(Track.audio_sha256.in_(self._recordings(own)))
+            query = self._open().where(Case.id.in_(members))  # from the few to the many open ones
         return list(self._session.scalars(query.order_by(Case.id).limit(MOST_CASES)))
 
     def preview(self, case_ids: Sequence[str], who: str, now: datetime, *, shown: int) -> Preview:
