@@ -31,9 +31,9 @@ def fold(name: str) -> str:
 def _level(name: str) -> str:
     """NFKC, casefolded, without Latin accents; repeated until stable, as folding one form can open up another."""
     while True:
-        decomposed = unicodedata.normalize("NFKD", name)
+        decomposed = unicodedata.normalize("NFKD", name.casefold())  # first: ῳ has a mark that folds to a letter
         bare = "".join(char for char in decomposed if ord(char) not in _LATIN_ACCENTS)
-        levelled = unicodedata.normalize("NFKC", bare.casefold())
+        levelled = unicodedata.normalize("NFKC", bare)
         if levelled == name:
             return levelled
         name = levelled

@@ -19,6 +19,7 @@ def test_no_name_folds_to_nothing_and_folding_twice_is_folding_once(name):
 
 
 @given(st.text(alphabet=st.characters(categories=["Lu", "Ll", "Lo", "Nd"]), min_size=1))
+@example("ῲ")
 def test_a_name_folds_the_same_in_either_case_and_either_normal_form(name):
     assert fold(unicodedata.normalize("NFD", name)) == fold(unicodedata.normalize("NFC", name)) == fold(name)
     assert fold(f"  {name.casefold()} ") == fold(name)
