@@ -70,33 +70,35 @@ def test_what_is_held_or_decided_is_left_and_the_rest_comes_back_together(databa
 def test_decisions_made_before_bulk_ones_came_are_kept(tmp_path):
     """SQLite writes a table anew to change it, and would trip over what refers to it."""
     database = Database.open(f"sqlite:///{tmp_path / 'old.db'}")
-    with database.connect_for_write() as connection:
-        command.upgrade(config(connection), BEFORE)
+    database.migrate()
     with database.write() as session:
         track = deliver(session, "song")
         case = opened(session, track, action=Action.HOLD)
-        connection = session.connection()
+        case.state = CaseState.DECIDED
+        track_id, case_id, tenant_id = track.id, case.id, case.tenant_id
+    with database.connect_for_write() as connection:
+        command.downgrade(config(connection), BEFORE)
+    with database.connect_for_write() as connection:
         connection.exec_driver_sql(
             "INSERT INTO decision (id, tenant_id, case_id, action, policy_clause, reason, note, message,"
             " confirm_labels, reject_labels, decided_by, decided_at) VALUES ('dec_1', ?, ?, 'none', 'AI-1', 'other',"
             " '', '', '[]', '[]', 'ines', '2026-01-01 00:00:00.000000')",
-            (case.tenant_id, case.id),
+            (tenant_id, case_id),
         )
         connection.exec_driver_sql(
-            "INSERT INTO decision_track (decision_id, track_id, revision) VALUES ('dec_1', ?, 1)", (track.id,)
+            "INSERT INTO decision_track (decision_id, track_id, revision) VALUES ('dec_1', ?, 1)", (track_id,)
         )
-        case.state = CaseState.DECIDED
     database.migrate()
     with database.write() as session:
-        made = Decisions(session).get(case.tenant_id, "dec_1")
+        made = Decisions(session).get(tenant_id, "dec_1")
         assert (made.decided_by, made.exceptions, made.batch_id) == ("ines", [], None)
         assert session.connection().exec_driver_sql("PRAGMA foreign_key_check").all() == []
         newer = DecisionIn(
-            case_id=case.id,
+            case_id=case_id,
             action=Action.NONE,
             policy_clause="META-1",
             reason=ReasonCode.METADATA_MISLEADING,
             supersedes="dec_1",
         )
-        assert Decisions(session).decide(case.tenant_id, newer, decided_by="ines", now=NOON).state == "standing"
+        assert Decisions(session).decide(tenant_id, newer, decided_by="ines", now=NOON).state == "standing"
     database.dispose()
