@@ -14,7 +14,9 @@ def inert(text: str | None, longest: int = LONGEST) -> str:
     """The text with every control, format and invisible character written as ``⟨U+202E⟩``, cut to ``longest``."""
     if not text:
         return ""
-    shown = "".join(_visible(character) for character in text[:longest])
+    shown = text[:longest]
+    if not (shown.isprintable() and _HIDDEN.isdisjoint(shown)):
+        shown = "".join(_visible(character) for character in shown)
     return shown + (f" … ({len(text):,} characters)" if len(text) > longest else "")
 
 

@@ -1,6 +1,7 @@
 """One decision on many cases: what it would be about, taking it, and taking it back."""
 
 import hashlib
+from itertools import chain
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
@@ -161,7 +162,7 @@ def _preview(
     with backend.database.read() as session:
         ids, about = _about(session, reviewer, chosen)
         summaries = Cases(session).summaries(about.cases[:SHOWN_CASES])
-        views = [Labels(session).view(track) for track in about.shown[:20]]
+        labels = Labels(session).of_several(about.shown[:20])
     shown = [one.id for one in summaries]
     backend.database.attempt(lambda session: ScoreSights(session).saw(shown, reviewer.name, utc_now()))
     only = next(iter(about.clauses)) if len(about.clauses) == 1 else ""
@@ -185,7 +186,7 @@ def _preview(
         actions=list(Action),
         reasons=list(ReasonCode),
         clauses=sorted(clauses(backend.rules)),
-        labels=sorted({label for view in views for label in view.labels}),
+        labels=sorted(set(chain.from_iterable(labels.values()))),
         templates=list(backend.messages.by_id.values()),
     )
 

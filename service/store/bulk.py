@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select, text
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,9 @@ from service.store.tables.tracks import Track
 
 MOST_CASES = 500
 """Cases that one bulk decision takes at the console; who has more takes the next ones after it."""
+
+_IS_OPEN = text("review_case.state = 'open'")
+"""Written out, as only then SQLite sees that the partial index of open cases by cause has them."""
 
 
 class Cluster(StrEnum):
@@ -59,12 +62,13 @@ class Bulk:
     def cluster(self, case: Case, common: Cluster) -> list[str]:
         """Open cases that share the sender, the recording or the cause with a case, itself included, oldest first."""
         if common is Cluster.CAUSE:
-            query = self._open().where(Case.queue == case.queue, Case.cause == case.cause, Case.policy == case.policy)
+            same = (Case.queue == case.queue, Case.cause == case.cause, Case.policy == case.policy)
+            query = self._open().where(*same, _IS_OPEN)
         else:
             own = select(Track).join(CaseTrack, CaseTrack.track_id == Track.id)
             own = own.where(CaseTrack.case_id == case.id, CaseTrack.left_at.is_(None))
             members = select(CaseTrack.case_id).join(Track, Track.id == CaseTrack.track_id)
-            members = members.where(CaseTrack.left_at.is_(None), Track.tenant_id == self._tenant_id)
+            members = members.where(CaseTrack.left_at.is_(None))
             if common is Cluster.SENDER:
                 senders = own.with_only_columns(Track.sender_key).distinct().scalar_subquery()
                 members = members.where(Track.sender_key.in_(senders))
@@ -75,12 +79,13 @@ class Bulk:
 
     def preview(self, case_ids: Sequence[str], who: str, now: datetime, *, shown: int) -> Preview:
         """What a decision on these cases by this person would be about; cases that are not open are left out."""
-        query = select(Case).where(Case.id.in_(case_ids), Case.tenant_id == self._tenant_id)
-        cases = list(self._session.scalars(query.where(Case.state == CaseState.OPEN).order_by(Case.rank_at, Case.id)))
-        held = select(CaseClaim.case_id, CaseClaim.holder).where(
-            CaseClaim.case_id.in_([case.id for case in cases]), CaseClaim.expires_at > now, CaseClaim.holder != who
-        )
-        held_by = dict(self._session.execute(held).all())
+        others = and_(CaseClaim.case_id == Case.id, CaseClaim.expires_at > now, CaseClaim.holder != who)
+        query = select(Case, CaseClaim.holder).outerjoin(CaseClaim, others)
+        query = query.where(Case.id.in_(case_ids), Case.tenant_id == self._tenant_id)
+        # open ones are picked and sorted here: asked for it, SQLite reads every open case and not these few
+        rows = [row for row in self._session.execute(query) if row[0].state is CaseState.OPEN]
+        cases = sorted((case for case, _ in rows), key=lambda case: (case.rank_at, case.id))
+        held_by = {case.id: holder for case, holder in rows if holder is not None}
         free = [case for case in cases if case.id not in held_by]
         members = select(CaseTrack.track_id).where(
             CaseTrack.case_id.in_([case.id for case in free]), CaseTrack.left_at.is_(None)

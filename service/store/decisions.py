@@ -1,5 +1,6 @@
 """Decisions of people. Rows are only added: a decision is superseded by a later one, or taken back by another row."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -247,15 +248,25 @@ class Decisions:
 
     def on_track(self, track: Track) -> Sequence[DecisionOnTrack]:
         """Decisions that stand on the current revision of a track, in order of deciding."""
+        return self.on_tracks([track]).get(track.id, [])
+
+    def on_tracks(self, tracks: Sequence[Track]) -> dict[str, list[DecisionOnTrack]]:
+        """Decisions that stand on the current revisions of tracks, by track and in order of deciding, in one query.
+        Tracks without any are left out."""
         query = (
             select(Decision, DecisionTrack)
             .join(DecisionTrack, DecisionTrack.decision_id == Decision.id)
             .join(Case, Case.id == Decision.case_id)
-            .where(DecisionTrack.track_id == track.id, DecisionTrack.revision == track.revision)
+            .where(DecisionTrack.track_id.in_([track.id for track in tracks]))
             .where(or_(Case.state != CaseState.CLOSED, Decision.decided_by != BY_DEADLINE))
             .where(~undone(), ~replaced())
         )
-        return [_on_track(row, member) for row, member in self._session.execute(query.order_by(Decision.seq))]
+        revisions = {track.id: track.revision for track in tracks}
+        found: defaultdict[str, list[DecisionOnTrack]] = defaultdict(list)
+        for row, member in self._session.execute(query.order_by(Decision.seq)):
+            if member.revision == revisions[member.track_id]:
+                found[member.track_id].append(_on_track(row, member))
+        return found
 
     def by_people(self, track_id: str) -> bool:
         """Whether a person took any decision on a track that was not taken back, on whichever of its revisions."""

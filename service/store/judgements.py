@@ -54,16 +54,19 @@ class Judgements:
     def looked_at(self, limit: int = LATEST) -> list[LookedAt]:
         """Cases of the latest second looks the latest first."""
         query = (
-            select(SecondLook, Decision.decided_by, Decision.action, Decision.reason)
+            select(
+                *(SecondLook.case_id, SecondLook.queue, SecondLook.policy, SecondLook.judged_at),
+                *(Decision.decided_by, Decision.action, Decision.reason),
+                *(SecondLook.judged_by, SecondLook.action, SecondLook.reason),
+            )
             .join(Decision, Decision.id == SecondLook.decision_id)
             .where(SecondLook.tenant_id == self._tenant_id, SecondLook.state == LookState.DONE)
             .order_by(SecondLook.judged_at.desc())
         )
         cases: dict[str, LookedAt] = {}
-        for look, by, action, reason in self._session.execute(query.limit(limit)):
-            fresh = LookedAt(look.case_id, look.queue, look.policy, [Said(by, action, reason)], look.judged_at)
-            assert look.judged_by and look.action and look.reason
-            cases.setdefault(look.case_id, fresh).said.append(Said(look.judged_by, look.action, look.reason))
+        for case_id, queue, policy, at, *judged in self._session.execute(query.limit(limit)):
+            case = cases.setdefault(case_id, LookedAt(case_id, queue, policy, [Said(*judged[:3])], at))
+            case.said.append(Said(*judged[3:]))
         return list(cases.values())
 
     def after(self, case_id: str = "") -> tuple[list[CaseJudgements], str | None]:

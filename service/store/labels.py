@@ -95,6 +95,15 @@ class Labels:
             deadline=self._deadline(track, action, cases),
         )
 
+    def of_several(self, tracks: Sequence[Track]) -> dict[str, list[str]]:
+        """The labels alone of tracks, by track id, in two queries however many there are."""
+        automatic = Verdicts(self._session).labels([track.id for track in tracks])
+        decisions = Decisions(self._session).on_tracks(tracks)
+        return {
+            track.id: effective_labels(automatic.get(track.id, []), *manual_labels(decisions.get(track.id, [])))
+            for track in tracks
+        }
+
     def _deadline(self, track: Track, action: Action, cases: Iterable[Case]) -> Deadline | None:
         """What ends first: the hold that stands on the track, or the wait for a declaration."""
         found = [

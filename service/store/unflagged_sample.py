@@ -64,13 +64,12 @@ class SampleResult:
 
 def sample_results(session: Session, tenant_id: str) -> SampleResult:
     """Of the latest decisions on the sample, those that stand and say whether there was something to find."""
+    decided = (Case.tenant_id == tenant_id, Case.queue == QUEUE, Case.state == CaseState.DECIDED, Case.cause == CAUSE)
+    cases = select(Case.id).where(*decided).order_by(Case.updated_at.desc()).limit(LATEST).subquery()
     query = (
         select(Decision.reason)
-        .join(Case, Case.id == Decision.case_id)
-        .where(Case.tenant_id == tenant_id, Case.queue == QUEUE, Case.state == CaseState.DECIDED, Case.cause == CAUSE)
+        .join(cases, cases.c.id == Decision.case_id)
         .where(~undone(), ~replaced(), Decision.decided_by != BY_DEADLINE)
-        .order_by(Case.updated_at.desc())
-        .limit(LATEST)
     )
     found = [FINDINGS[reason] for reason in session.scalars(query)]
     judged, missed = sum(one is not Finding.NEITHER for one in found), found.count(Finding.UPHELD)

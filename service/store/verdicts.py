@@ -1,6 +1,6 @@
 """Verdicts: one for each track, revision, evidence, facts and rule set. The newest stands, all stay on record."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -63,6 +63,12 @@ class Verdicts:
         """The verdict that stands."""
         query = select(Verdict).where(Verdict.track_id == track_id, Verdict.standing)
         return self._session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+    def labels(self, track_ids: Collection[str]) -> dict[str, list[str]]:
+        """What the standing verdicts of tracks label them, by track. Tracks without a verdict are left out."""
+        query = select(Verdict.track_id, Verdict.judgement["labels"])
+        query = query.where(Verdict.track_id.in_(track_ids), Verdict.standing)
+        return {track_id: labels or [] for track_id, labels in self._session.execute(query)}
 
     def of(self, track_id: str) -> Sequence[Verdict]:
         """All verdicts of a track, oldest first."""

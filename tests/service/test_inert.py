@@ -14,6 +14,7 @@ from service.inert import LONGEST, inert
         ("Лето 夏 🎸", "Лето 夏 🎸"),
         ("gnp.\u202eexe", "gnp.⟨U+202E⟩exe"),
         ("Dra\u200bke", "Dra⟨U+200B⟩ke"),
+        ("Dra\u3164ke \u115f", "Dra⟨U+3164⟩ke ⟨U+115F⟩"),
         ("a\tb\x00", "a⟨U+0009⟩b⟨U+0000⟩"),
         ("Low\u00a0Water\u3000夏", "Low Water 夏"),
         (None, ""),

@@ -32,6 +32,16 @@ class Case(Base):
         Index(None, "tenant_id", "state", "queue", "opened_at"),
         Index(None, "tenant_id", "state", "updated_at", "id"),
         Index(
+            "ix_review_case_open_cause",
+            "tenant_id",
+            "queue",
+            "cause",
+            "policy",
+            "id",
+            postgresql_where=text("state = 'open'"),
+            sqlite_where=text("state = 'open'"),
+        ),
+        Index(
             "ix_review_case_due",
             "due_at",
             postgresql_where=text("state = 'open' AND due_at IS NOT NULL"),

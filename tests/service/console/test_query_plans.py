@@ -12,6 +12,7 @@ from schemas.verdict import CaseScope
 from service.api.backend import Backend
 from service.app import create_app
 from service.auth.scopes import Scope
+from service.console.sessions import COOKIE
 from service.settings import Settings
 from service.store.blobs import BlobStorage
 from service.store.cases import Cases
@@ -19,7 +20,7 @@ from service.store.clock import utc_now
 from service.store.golden_cases import GoldenCases
 from service.store.matches import Matches
 from service.store.second_looks import SecondLooks
-from tests.bench.console_load import furnish
+from tests.bench.console_load import TOKEN, furnish
 from tests.deliveries import cause, deliver, match, sha
 from tests.service.api.caller import Caller, new_tenant
 from tests.service.api.judging import judge
@@ -55,6 +56,7 @@ GROWS = {
 }
 """Tables with a row for each track, case, decision or notice. Rules, versions, workers and people stay few."""
 
+ALL_OF_A_TENANT = re.compile(r"SEARCH (track|review_case) .*\(tenant_id=\?( AND state=\?)?\)")
 SCAN = re.compile(r"^SCAN (?:TABLE )?(\w+)")
 
 
@@ -84,6 +86,13 @@ def _scans_of_sqlite(database, statement, parameters):
             if (aliased[1] if aliased else name) in GROWS:
                 found.append(row[3])
     return found
+
+
+def _by_tenant_alone(database, statement, parameters):
+    """Tracks and cases that SQLite reads by no more than whose they are, or whose and in which state."""
+    with database.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+    return [row[3] for row in plan if ALL_OF_A_TENANT.match(row[3])]
 
 
 def about_ring_and_recording(backend):
@@ -195,3 +204,29 @@ def test_no_page_scans_a_table_that_grows(client):
                 found[address, " ".join(statement.split())] = told
     assert found == {}, "\n".join(f"{told} {where}: {query}" for (where, query), told in found.items())
     assert explained > 100
+
+
+def test_a_bulk_page_reads_no_more_cases_than_it_is_about(sqlite_database, tmp_path):
+    """Without statistics SQLite takes an index of all of a tenant's cases for the better one as soon as it may."""
+    furnish(sqlite_database, 240, 60)
+    settings = Settings(data_dir=tmp_path / "data")
+    backend = Backend(settings, sqlite_database, BlobStorage.open(settings.storage))
+    asked: dict[str, object] = {}
+
+    @event.listens_for(sqlite_database.engine, "before_cursor_execute")
+    def _keep(_connection, _cursor, statement, parameters, _context, _many):
+        if statement.startswith("SELECT"):
+            asked[statement] = parameters
+
+    with TestClient(create_app(backend=backend)) as client:
+        client.cookies.set(COOKIE, TOKEN)
+        for common in ("sender", "recording", "cause"):
+            assert client.get(f"/console/bulk?like=cas_{99:026}&common={common}").status_code == 200
+    all_of_it = "SELECT id FROM track WHERE tenant_id = 'x'"
+    assert _by_tenant_alone(sqlite_database, all_of_it, ()) != []
+    found = {
+        query: read
+        for query, values in list(asked.items())
+        if (read := _by_tenant_alone(sqlite_database, query, values))
+    }
+    assert found == {}
