@@ -57,6 +57,10 @@ def take(service: Running, track_id: str, link: str) -> None:
         page.locator("[data-row] a").filter(has_text="sleep-harbor-media").first.click()
         page.get_by_role("heading", name="Why").first.wait_for()
         page.wait_for_load_state("load")
+        page.goto("/console/uploader?sender=sleep-harbor-media")
+        picture(page, "console-uploader")
+        page.go_back()
+        page.wait_for_load_state("load")
         page.keyboard.press("c")
         page.get_by_role("heading", level=1).filter(has_text="together").wait_for()
         picture(page, "console-bulk")
@@ -81,13 +85,13 @@ def sign_in(page: Page, name: str) -> None:
 
 
 def take_desk(page: Page) -> None:
-    """What an administrator sees besides: rules, deliveries, webhooks, notices."""
+    """What an administrator sees besides: rules, deliveries, webhooks, notices, quality, numbers, people."""
     sign_in(page, "adam")
     page.goto("/console/policy")
     page.get_by_role("button", name="Count now").click()
     page.wait_for_load_state("load")
     picture(page, "console-policy")
-    for name in ("deliver", "webhooks", "reports"):
+    for name in ("deliver", "webhooks", "reports", "quality", "numbers", "people"):
         page.goto(f"/console/{name}")
         picture(page, f"console-{name}")
 
