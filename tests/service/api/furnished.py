@@ -72,7 +72,8 @@ def furnished(database_url: str, folder: Path) -> Iterator[House]:
                 "note": CANARY,
             },
         )
-        second = judge(backend, owner.deliver(track_metadata(title=CANARY)).json()["id"])
+        other_id = owner.deliver(track_metadata(title=CANARY)).json()["id"]
+        second = judge(backend, other_id)
         many = {"case_ids": [second], "action": "none", "reason": "other", "note": CANARY}
         batch = owner.send("POST", "/v1/decision-batches", many).json()["id"]
         notice = {"kind": "spam", "track_id": track_id, "role": "user", "name": CANARY, "email": "a@b.example"}
@@ -96,6 +97,7 @@ def furnished(database_url: str, folder: Path) -> Iterator[House]:
             "look_id": look_id,
             "person_id": house_person,
             "track_id": track_id,
+            "other_id": other_id,
             "release_id": owner.get("/v1/releases").json()["items"][0]["id"],
             "case_id": case_id,
             "appeal_id": appeal,
