@@ -5,6 +5,7 @@ B branded noise are positive; C is unlabelled and left out; D and everything els
 between folds: rows that share any artist are in one fold. Nothing of the rows is kept in the model but hashed weights.
 """
 
+import argparse
 import csv
 import sys
 import zlib
@@ -208,17 +209,18 @@ def report(rows: list[Row], model: TextModel, titles: NDArray[np.float64], artis
         print(f"  {model.probability(title, artist):.4f}  {title} ({artist}); title alone {alone:.3f}")
 
 
-def main(arguments: list[str]) -> int:
-    if not arguments:
-        print(__doc__, file=sys.stderr)
-        return 2
-    rows = read_rows(Path(arguments[0]))
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("catalogue", type=Path, help="folder with titles.csv and sleep_tiers.csv")
+    parser.add_argument("--save", action="store_true", help="put the fitted weights in the package")
+    wanted = parser.parse_args()
+    rows = read_rows(wanted.catalogue)
     model, titles, artists = fit(rows)
     report(rows, model, titles, artists)
-    if "--save" in arguments:
+    if wanted.save:
         model.save(str(Path(__file__).parent.parent / "spam" / WEIGHTS))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
