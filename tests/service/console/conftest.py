@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from service.api.backend import Backend
+from service.settings import Settings
+from service.store.blobs import BlobStorage
+from service.store.database import Database
 from tests import install_chromium
 from tests.running import Running
 from tests.sounds import SUNO_COMMENT, music, write_audio, write_comment
@@ -17,6 +21,20 @@ expect.set_options(timeout=30_000)
 PASSWORD = "correct horse battery"
 HOSTILE = "<script>document.title='owned'</script>\u202edlrow"
 DENIED = dict.fromkeys(("VOCALS", "INSTRUMENTATION", "POST_PRODUCTION"), "NONE")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A module that needs others has a fixture of this name."""
+    return Settings(data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def backend(sqlite_url: str, settings: Settings) -> Iterator[Backend]:
+    """What the pages stand on, without a server."""
+    database = Database.open(sqlite_url)
+    yield Backend(settings, database, BlobStorage.open(settings.storage))
+    database.dispose()
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,7 @@
 """A held case says until when and what then; what the clock decided is shown as that, and a person decides after it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
@@ -13,24 +10,13 @@ from schemas.verdict import Action
 from service.api.backend import Backend
 from service.app import create_app
 from service.console import sessions
-from service.settings import Settings
-from service.store.blobs import BlobStorage
 from service.store.claims import Claims
 from service.store.clock import utc_now
-from service.store.database import Database
 from service.store.reviewers import Reviewers
 from service.store.tables.cases import Case, CaseTrack
 from tests.service.api.caller import Caller, new_tenant
 from tests.service.api.judging import judge
 from workers.deadlines import end_waits
-
-
-@pytest.fixture
-def backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
-    settings = Settings(data_dir=tmp_path / "data")
-    database = Database.open(sqlite_url)
-    yield Backend(settings, database, BlobStorage.open(settings.storage))
-    database.dispose()
 
 
 def test_a_held_case_shows_its_end_and_what_came_of_it(backend: Backend) -> None:

@@ -13,10 +13,8 @@ from service.api.backend import Backend
 from service.app import create_app
 from service.console import sessions
 from service.settings import Settings
-from service.store.blobs import BlobStorage
 from service.store.claims import Claims
 from service.store.clock import utc_now
-from service.store.database import Database
 from service.store.reviewers import Reviewers
 from service.store.tables.reviewers import ReviewerSession
 from tests.service.api.caller import Caller, new_tenant
@@ -26,11 +24,8 @@ HEADERS = {"Cookie": f"{sessions.COOKIE}=t", "Origin": "http://testserver"}
 
 
 @pytest.fixture
-def backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
-    settings = Settings(data_dir=tmp_path / "data", console_idle_minutes=20)
-    database = Database.open(sqlite_url)
-    yield Backend(settings, database, BlobStorage.open(settings.storage))
-    database.dispose()
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data", console_idle_minutes=20)
 
 
 @pytest.fixture

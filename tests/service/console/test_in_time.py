@@ -2,33 +2,19 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
-from pathlib import Path
 
-import pytest
 from starlette.testclient import TestClient
 
 from schemas.review import ReviewerRole
 from service.api.backend import Backend
 from service.app import create_app
 from service.console import sessions
-from service.settings import Settings
-from service.store.blobs import BlobStorage
 from service.store.clock import utc_now
-from service.store.database import Database
 from service.store.reviewers import Reviewers
 from tests.service.api.caller import Caller, new_tenant
 from tests.service.api.judging import judge
-
-
-@pytest.fixture
-def backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
-    settings = Settings(data_dir=tmp_path / "data")
-    database = Database.open(sqlite_url)
-    yield Backend(settings, database, BlobStorage.open(settings.storage))
-    database.dispose()
 
 
 def test_overlapping_segments_are_shown_as_runs_and_as_one_course(backend: Backend) -> None:
