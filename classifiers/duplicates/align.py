@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers.compiled import compiled_exactly
 from classifiers.duplicates.fingerprint import SCALES, FingerprintCodes
 from classifiers.duplicates.peaks import PITCH_STEPS_PER_SEMITONE, TIME_STEP_S, Peaks
 
 Numbers = NDArray[np.float64]
 Numbers32 = NDArray[np.uint32]
+Places = NDArray[np.int64]
 
 BLOCK_S = 16.0
 """Stretch of the query whose votes are counted together: short enough that 2 % of speed is a third of a second."""
@@ -85,37 +87,52 @@ class Landmarks:
         return len(self.time)
 
 
-def nearest(
-    time: Numbers, pitch: Numbers, among: Landmarks, *, within_s: float, within_semitones: float
-) -> NDArray[np.int64]:
+def nearest(time: Numbers, pitch: Numbers, among: Landmarks, *, within_s: float, within_semitones: float) -> Places:
     """For each landmark (time, pitch) the index of the nearest one among others in reach, -1 where there is none."""
-    low = np.searchsorted(among.time, time - within_s)
-    high = np.searchsorted(among.time, time + within_s, side="right")
     best = np.full(len(time), -1, np.int64)
-    best_distance = np.full(len(time), 2.0)
-    for step in range(int((high - low).max(initial=0))):
-        at = low + step
-        inside = at < high
-        at = np.where(inside, at, 0)
-        apart = np.abs(among.pitch[at] - pitch) / within_semitones
-        distance = apart + np.abs(among.time[at] - time) / within_s
-        closer = inside & (apart <= 1) & (distance < best_distance)
-        best[closer] = at[closer]
-        best_distance[closer] = distance[closer]
+    _nearest(time, pitch, among.time, among.pitch, within_s, within_semitones, best)
     return best
+
+
+@compiled_exactly
+def _nearest(
+    time: Numbers,
+    pitch: Numbers,
+    their_time: Numbers,
+    their_pitch: Numbers,
+    within_s: float,
+    within_semitones: float,
+    best: Places,
+) -> None:
+    """The first place in reach is looked for from that of the landmark before: both sides are in order of time."""
+    first = 0
+    for n in range(len(time)):
+        while first > 0 and their_time[first - 1] >= time[n] - within_s:
+            first -= 1
+        while first < len(their_time) and their_time[first] < time[n] - within_s:
+            first += 1
+        least, at = 2.0, first
+        while at < len(their_time) and their_time[at] <= time[n] + within_s:
+            apart = abs(their_pitch[at] - pitch[n]) / within_semitones
+            distance = apart + abs(their_time[at] - time[n]) / within_s
+            if apart <= 1 and distance < least:
+                best[n], least = at, distance
+            at += 1
 
 
 def alignments(
     query: FingerprintCodes, reference: FingerprintCodes, scales: tuple[float, ...] = SCALES
 ) -> list[Alignment]:
     """Places where the query may lie on the reference, best first, refined; at most `MOST_PLACES`."""
-    places = []
+    places: list[Alignment] = []
     for scale in scales:
-        places += _voted(query, reference, scale)
-    places.sort(key=lambda place: (-place.anchors, place.speed, place.offset_s, place.pitch))
+        least = places[-1].anchors if len(places) == 2 * MOST_PLACES else LEAST_ANCHORS
+        places += _voted(query, reference, scale, least)
+        places.sort(key=lambda place: (-place.anchors, place.speed, place.offset_s, place.pitch))
+        del places[2 * MOST_PLACES :]
     marks, others = Landmarks.of(query.peaks).those_asked(), Landmarks.of(reference.peaks)
     found: list[Alignment] = []
-    for place in places[: 2 * MOST_PLACES]:
+    for place in places:
         better = refined(place, marks, others)
         if better is not None and not any(_same(better, other) for other in found):
             found.append(better)
@@ -128,19 +145,20 @@ def _same(one: Alignment, other: Alignment) -> bool:
     return apart < 0.3 and abs(one.pitch - other.pitch) < 0.5
 
 
-def _voted(query: FingerprintCodes, reference: FingerprintCodes, scale: float) -> list[Alignment]:
+def _voted(query: FingerprintCodes, reference: FingerprintCodes, scale: float, least: int) -> list[Alignment]:
+    """Places under one scale on which at least so many anchors agree."""
     asked, (their_codes, theirs) = query.aligning, reference.aligned_to
     codes, order = query.aligning_codes(scale)
     left, right = _pairs(codes, their_codes)
     left = order[left]
     moved = asked.pitch[left].astype(np.int32) - theirs.pitch[right]
     near = np.abs(moved) <= FARTHEST_PITCH * PITCH_STEPS_PER_SEMITONE
-    left, right = left[near], right[near]
-    if len(left) < LEAST_ANCHORS:
+    left, right, moved = left[near], right[near], moved[near]
+    if len(left) < least:
         return []
     time = asked.time[left] * TIME_STEP_S
     offset = theirs.time[right] * TIME_STEP_S - scale * time
-    pitch = (asked.pitch[left].astype(np.int32) - theirs.pitch[right]) / PITCH_STEPS_PER_SEMITONE
+    pitch = moved / PITCH_STEPS_PER_SEMITONE
     block = np.floor(time / BLOCK_S).astype(np.int64)
     tone = np.rint(pitch / PITCH_STEP).astype(np.int64)
     places = []
@@ -150,7 +168,7 @@ def _voted(query: FingerprintCodes, reference: FingerprintCodes, scale: float) -
         votes = np.unique((key << 16) + asked.time[left] % 2**16)
         cells, counts = np.unique(votes >> 16, return_counts=True)
         for at in np.argsort(-counts, kind="stable")[:MOST_PLACES]:
-            if counts[at] < LEAST_ANCHORS:
+            if counts[at] < least:
                 break
             of = key == cells[at]
             start = float(cells[at] >> 27) * BLOCK_S
@@ -159,13 +177,39 @@ def _voted(query: FingerprintCodes, reference: FingerprintCodes, scale: float) -
     return places
 
 
-def _pairs(asked: Numbers32, theirs: Numbers32) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _pairs(asked: Numbers32, theirs: Numbers32) -> tuple[Places, Places]:
     """Indices of all pairs of equal codes, both sorted; a figure that returns often pairs with its first returns."""
-    low = np.searchsorted(theirs, asked)
-    count = np.minimum(np.searchsorted(theirs, asked, side="right") - low, _MOST_REPEATS)
+    low, count = np.empty((2, len(asked)), np.int64)
+    _returns(asked, theirs, low, count)
     left = np.repeat(np.arange(len(asked)), count)
     within = np.arange(len(left)) - np.repeat(np.cumsum(count) - count, count)
     return left, np.repeat(low, count) + within
+
+
+@compiled_exactly
+def _returns(asked: Numbers32, theirs: Numbers32, low: Places, count: Places) -> None:
+    """Where each code first stands among theirs, and how often, up to `_MOST_REPEATS`; all in order.
+
+    From where the code before was found, steps that double lead past the place, and halving leads back to it.
+    """
+    end, at = len(theirs), 0
+    for n in range(len(asked)):
+        step = 1
+        while at + step < end and theirs[at + step] < asked[n]:
+            at += step
+            step *= 2
+        high = min(at + step, end)
+        while at < high:
+            middle = (at + high) // 2
+            if theirs[middle] < asked[n]:
+                at = middle + 1
+            else:
+                high = middle
+        low[n] = at
+        found = 0
+        while found < _MOST_REPEATS and at + found < end and theirs[at + found] == asked[n]:
+            found += 1
+        count[n] = found
 
 
 def refined(place: Alignment, query: Landmarks, reference: Landmarks) -> Alignment | None:

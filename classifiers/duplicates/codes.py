@@ -182,3 +182,12 @@ def distinct(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     _, first = np.unique(codes, return_index=True)
     first.sort()
     return codes[first]
+
+
+def in_order(codes: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """The codes in ascending order, equal ones as they stood, and from where each came.
+
+    Whole numbers of 64 bits, the code above its place, are sorted in vector registers; an order of places is not.
+    """
+    placed = np.sort(codes.astype(np.uint64) << np.uint64(32) | np.arange(len(codes), dtype=np.uint64))
+    return (placed >> np.uint64(32)).astype(np.uint32), (placed & np.uint64(0xFFFFFFFF)).astype(np.int64)

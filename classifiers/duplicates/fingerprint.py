@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.duplicates.codes import UNCHANGED, Figures, Hypothesis, Quads
+from classifiers.duplicates.codes import UNCHANGED, Figures, Hypothesis, Quads, in_order
 from classifiers.duplicates.frames import FRAME_RATE_HZ, HOP, N_FFT, RATE_HZ
 from classifiers.duplicates.peaks import LEVELS, Floats, PeakFinder, Peaks
 from schemas.evidence import Fingerprint
@@ -108,9 +108,7 @@ class FingerprintCodes:
     def aligning_codes(self, scale: float) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         """Their codes under a time scale, in order, and which quadruple each is of: the same for all references."""
         if scale not in self._aligning_codes:
-            codes = self.aligning.relative_codes(scale)
-            order = np.argsort(codes, kind="stable")
-            self._aligning_codes[scale] = codes[order], order
+            self._aligning_codes[scale] = in_order(self.aligning.relative_codes(scale))
         return self._aligning_codes[scale]
 
     @cached_property
@@ -121,9 +119,8 @@ class FingerprintCodes:
     def aligned_to(self) -> tuple[NDArray[np.uint32], Quads]:
         """Quadruples by their codes at 1x, in order of code: what queries are aligned to. All of a song's."""
         quads = self.figures.lowest(ALIGNED_TO)
-        codes = quads.relative_codes(1.0)
-        order = np.argsort(codes, kind="stable")
-        return codes[order], quads.at(order)
+        codes, order = in_order(quads.relative_codes(1.0))
+        return codes, quads.at(order)
 
     def packed(self) -> bytes:
         """The bytes that are stored: what `unpacked` reads back."""
