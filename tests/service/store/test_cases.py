@@ -41,6 +41,15 @@ def test_one_cause_is_one_case_however_many_tracks_share_it(database):
         assert Events(session).of(tracks[1].id)[-1].kind is EventKind.CASE_JOINED
 
 
+def test_a_connection_that_opened_many_cases_opens_more(database):
+    """From the tenth time on PostgreSQL has one plan for all values of a prepared statement."""
+    with database.write() as session:
+        for n in range(15):
+            track = deliver(session, f"song {n}", title=f"Song {n}")
+            reconcile(session, track, cause(track.id))
+        assert len(Cases(session).page(track.tenant_id)) == 15
+
+
 def test_the_same_judgement_again_changes_nothing(database):
     with database.write() as session:
         track = deliver(session)
