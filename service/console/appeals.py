@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from service.api.backend import Backend, BackendDep
 from service.auth.roles import role_allows
 from service.auth.scopes import Scope
 from service.console.case_view import track_view
+from service.console.decision_form import Reason, Text, Word
 from service.console.rendering import page
 from service.console.sessions import Elsewhere, allowed
 from service.store.appeals import AppealConflict, Appeals
@@ -30,6 +31,15 @@ SHOWN = 100
 
 Reader = Annotated[Reviewer, allowed(Scope.APPEALS_READ)]
 Decider = Annotated[Reviewer, allowed(Scope.APPEALS_DECIDE)]
+
+
+class OutcomeForm(BaseModel):
+    """What is decided about an appeal."""
+
+    outcome: Word = ""
+    reason: Reason = ""
+    message: Text = ""
+    note: Text = ""
 
 
 @router.get("")
@@ -58,9 +68,7 @@ def appeal(appeal_id: str, backend: BackendDep, reviewer: Reader) -> HTMLRespons
 
 
 @router.post("/{appeal_id}/messages")
-def write(
-    appeal_id: str, backend: BackendDep, reviewer: Decider, text: Annotated[str, Form(max_length=20_000)] = ""
-) -> Response:
+def write(appeal_id: str, backend: BackendDep, reviewer: Decider, text: Annotated[Text, Form()] = "") -> Response:
     """Write to the uploader."""
     if not text.strip():
         return _appeal_page(backend, reviewer, appeal_id, problem="Write a message first.", status=422)
@@ -77,14 +85,11 @@ def decide(
     appeal_id: str,
     backend: BackendDep,
     reviewer: Decider,
-    outcome: Annotated[str, Form(max_length=20)] = "",
-    reason: Annotated[str, Form(max_length=100)] = "",
-    message: Annotated[str, Form(max_length=20_000)] = "",
-    note: Annotated[str, Form(max_length=20_000)] = "",
+    form: Annotated[OutcomeForm, Form()],
 ) -> Response:
     """Decide it, as somebody who took no decision on the case."""
     try:
-        said = AppealOutcomeIn.model_validate({"outcome": outcome, "reason": reason, "message": message, "note": note})
+        said = AppealOutcomeIn.model_validate(form.model_dump())
     except ValidationError as error:
         first = error.errors()[0]
         field = " ".join(map(str, first["loc"])) or "outcome"

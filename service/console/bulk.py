@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import ValidationError
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
@@ -14,12 +13,13 @@ from schemas.review import BulkIn, ReasonCode
 from schemas.verdict import Action
 from service.api.backend import Backend, BackendDep
 from service.console.chosen import Chosen
+from service.console.decision_form import AnsweringForm, Id, Name, NotSound
 from service.console.flashes import address, flash
 from service.console.messages import text_of
 from service.console.rendering import page
 from service.console.sessions import Decider, Elsewhere, SignedIn
 from service.console.usual_reasons import USUAL_REASONS
-from service.decision_terms import clauses, unknown_terms
+from service.decision_terms import clauses
 from service.store.bulk import MOST_CASES, Bulk, Cluster, Preview
 from service.store.cases import Cases
 from service.store.clock import utc_now
@@ -31,6 +31,15 @@ from service.store.tables.reviewers import Reviewer
 router = APIRouter(prefix="/bulk")
 SHOWN_TRACKS = 50
 SHOWN_CASES = 200
+
+
+class BulkForm(AnsweringForm):
+    """What is decided about many cases: which they are, and what of them was shown."""
+
+    case: list[str] = []
+    like: Id = ""
+    common: Cluster = Cluster.SENDER
+    seen: Name = ""
 
 
 @router.get("")
@@ -49,48 +58,33 @@ def choose(
 def decide(
     backend: BackendDep,
     reviewer: Decider,
-    case: Annotated[list[str] | None, Form()] = None,
-    like: Annotated[str, Form(max_length=40)] = "",
-    common: Annotated[Cluster, Form()] = Cluster.SENDER,
-    seen: Annotated[str, Form(max_length=64)] = "",
-    action: Annotated[str, Form(max_length=20)] = "",
-    policy_clause: Annotated[str, Form(max_length=200)] = "",
-    reason: Annotated[str, Form(max_length=100)] = "",
-    note: Annotated[str, Form(max_length=20_000)] = "",
-    message_template: Annotated[str, Form(max_length=64)] = "",
-    message: Annotated[str, Form(max_length=20_000)] = "",
-    confirm: Annotated[list[str] | None, Form()] = None,
-    reject: Annotated[list[str] | None, Form()] = None,
+    form: Annotated[BulkForm, Form()],
 ) -> Response:
     """Decide exactly what was shown. Where that has changed meanwhile it is shown anew, and nothing is stored."""
-    chosen = Chosen((case or [])[:MOST_CASES], like, common)
+    chosen = Chosen(form.case[:MOST_CASES], form.like, form.common)
     with backend.database.read() as session:
         ids, about = _about(session, reviewer, chosen)
-        if seen != _fingerprint(about):
+        if form.seen != _fingerprint(about):
             problem = "This has changed since it was shown: other cases, or more tracks. Look at it once more."
             return _preview(backend, reviewer, chosen, problem, 409)
         free = [one.id for one in about.cases if one.id not in about.held_by]
-    said = {
-        "case_ids": free,
-        "action": action,
-        "policy_clause": policy_clause or None,
-        "reason": reason,
-        "note": note,
-        "confirm_labels": confirm or [],
-        "reject_labels": reject or [],
-    }
     try:
-        bulk = BulkIn.model_validate(said)
-    except ValidationError as error:
-        first = error.errors()[0]
-        problem = f"{'.'.join(map(str, first['loc'])).replace('_', ' ')}: {first['msg']}"
-        return _preview(backend, reviewer, chosen, problem, 422)
-    for field, wrong in unknown_terms(bulk, backend.rules):
-        return _preview(backend, reviewer, chosen, f"{field.replace('_', ' ')}: {wrong}", 422)
+        bulk = form.read(BulkIn, backend.rules, {"case_ids": free, "policy_clause": form.policy_clause or None})
+    except NotSound as wrong:
+        return _preview(backend, reviewer, chosen, str(wrong), 422)
 
     def work(session: Session) -> tuple[str, int]:
         about = Chosen(free)
-        text = text_of(session, backend, reviewer, message, message_template, about, bulk.action, policy_clause)
+        text = text_of(
+            session,
+            backend,
+            reviewer,
+            form.message,
+            form.message_template,
+            about,
+            bulk.action,
+            form.policy_clause,
+        )
         wanted = bulk.model_copy(update={"message": text[:10_000]})
         made = Bulk(session, reviewer.tenant_id).decide(wanted, decided_by=reviewer.name, now=utc_now())
         return made.id, len(ids) - made.decided

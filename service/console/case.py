@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import ValidationError
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from service.auth.scopes import Scope
 from service.claims import Claim, ClaimedByOther
 from service.console.case_view import COUNTED_ELSEWHERE, Groups, track_view
 from service.console.chosen import Chosen
+from service.console.decision_form import AnsweringForm, Id, NotSound, Reason, Word
 from service.console.flashes import Flash, address, flash
 from service.console.messages import text_of
 from service.console.queue import next_address
@@ -23,7 +23,7 @@ from service.console.rendering import page
 from service.console.sessions import Decider, Elsewhere, SignedIn
 from service.console.surroundings import surroundings
 from service.console.usual_reasons import USUAL_REASONS
-from service.decision_terms import clauses, unknown_terms
+from service.decision_terms import clauses
 from service.store.bulk import Cluster
 from service.store.cases import Cases
 from service.store.claims import Claims, NotOpen
@@ -38,6 +38,27 @@ router = APIRouter()
 SHOWN_TRACKS = 10
 """Tracks that are shown in full; a ring of thousands is judged on these and on its reason."""
 LISTED_TRACKS = 200
+
+
+class CaseForm(AnsweringForm):
+    """What is decided about one case. ``other`` are tracks of it for which ``other_action`` follows instead."""
+
+    supersedes: Id = ""
+    other: list[str] = []
+    other_action: Word = ""
+    other_reason: Reason = ""
+    basis: Word = ""
+
+    def beside(self, case_id: str) -> dict[str, object]:
+        """What only a decision on one case has."""
+        others = [{"track_id": track, "action": self.other_action, "reason": self.other_reason} for track in self.other]
+        return {
+            "case_id": case_id,
+            "message": self.message,
+            "supersedes": self.supersedes or None,
+            "exceptions": others,
+            "basis": self.basis or None,
+        }
 
 
 @router.get("/cases/{case_id}")
@@ -74,52 +95,16 @@ def decide(
     case_id: str,
     backend: BackendDep,
     reviewer: Decider,
-    action: Annotated[str, Form(max_length=20)] = "",
-    policy_clause: Annotated[str, Form(max_length=200)] = "",
-    reason: Annotated[str, Form(max_length=100)] = "",
-    note: Annotated[str, Form(max_length=20_000)] = "",
-    message: Annotated[str, Form(max_length=20_000)] = "",
-    message_template: Annotated[str, Form(max_length=64)] = "",
-    confirm: Annotated[list[str] | None, Form()] = None,
-    reject: Annotated[list[str] | None, Form()] = None,
-    supersedes: Annotated[str, Form(max_length=40)] = "",
-    other: Annotated[list[str] | None, Form()] = None,
-    other_action: Annotated[str, Form(max_length=20)] = "",
-    other_reason: Annotated[str, Form(max_length=100)] = "",
-    basis: Annotated[str, Form(max_length=20)] = "",
+    form: Annotated[CaseForm, Form()],
 ) -> Response:
-    """Decide, and go on with the next case. A case that somebody else decided meanwhile shows their decision.
-
-    ``other`` are tracks of the case for which ``other_action`` follows instead.
-    """
+    """Decide, and go on with the next case. A case that somebody else decided meanwhile shows their decision."""
     try:
-        decision = DecisionIn.model_validate(
-            {
-                "case_id": case_id,
-                "action": action,
-                "policy_clause": policy_clause,
-                "reason": reason,
-                "note": note,
-                "message": message,
-                "confirm_labels": confirm or [],
-                "reject_labels": reject or [],
-                "supersedes": supersedes or None,
-                "exceptions": [
-                    {"track_id": track, "action": other_action, "reason": other_reason} for track in other or []
-                ],
-                "basis": basis or None,
-            }
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        problem = f"{'.'.join(map(str, first['loc'])).replace('_', ' ')}: {first['msg']}"
-        return _case_page(backend, reviewer, case_id, problem=problem, status=422)
-    for field, said in unknown_terms(decision, backend.rules):
-        problem = f"{field.replace('_', ' ')}: {said}"
-        return _case_page(backend, reviewer, case_id, problem=problem, status=422)
+        decision = form.read(DecisionIn, backend.rules, form.beside(case_id))
+    except NotSound as wrong:
+        return _case_page(backend, reviewer, case_id, problem=str(wrong), status=422)
     try:
         following = backend.database.attempt(
-            lambda session: _decide(session, backend, reviewer, decision, message_template)
+            lambda session: _decide(session, backend, reviewer, decision, form.message_template)
         )
     except (DecisionConflict, ClaimedByOther) as conflict:
         return _conflict_page(backend, reviewer, decision, conflict)
@@ -220,7 +205,7 @@ def _case_page(
         decisions = Decisions(session).page(reviewer.tenant_id, case_id=case_id)
         store = Reports(session, reviewer.tenant_id)
         looks = SecondLooks(session, reviewer.tenant_id).of_case(case_id)
-        notices = [store.out(row, utc_now()) for row in store.of_case(case_id)]
+        notices = store.several(store.of_case(case_id), utc_now())
         around = surroundings(session, found, members, utc_now())
     standing = next((one for one in reversed(decisions) if one.state is DecisionState.STANDING), None)
     choices = sorted({found.policy, *clauses(backend.rules)})

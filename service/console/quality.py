@@ -18,6 +18,7 @@ from schemas.verdict import Action
 from service.api.backend import Backend, BackendDep
 from service.auth.roles import role_allows
 from service.auth.scopes import Scope
+from service.console.decision_form import told
 from service.console.flashes import address, flash
 from service.console.rendering import HEADERS, page
 from service.console.sessions import Elsewhere, SignedIn, allowed
@@ -83,9 +84,7 @@ def put_golden(
     try:
         wanted = GoldenIn.model_validate({"action": action, "reason": reason, "why": why, "looks": looks})
     except ValidationError as error:
-        first = error.errors()[0]
-        problem = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        return _golden_page(backend, reviewer, case_id, problem=problem, status=422)
+        return _golden_page(backend, reviewer, case_id, problem=told(error), status=422)
     try:
         backend.database.attempt(
             lambda session: GoldenCases(session, reviewer.tenant_id).put(

@@ -24,7 +24,7 @@ def reports(backend: BackendDep, reviewer: SignedIn, before: Annotated[str, Quer
     with backend.database.read() as session:
         store, now = Reports(session, reviewer.tenant_id), utc_now()
         rows = store.page(before=before, limit=SHOWN + 1)
-        shown = [store.out(row, now) for row in rows[:SHOWN]]
+        shown = store.several(rows[:SHOWN], now)
     further = f"{HERE}?before={shown[-1].id}" if len(rows) > SHOWN else None
     return page(
         "reports.html",

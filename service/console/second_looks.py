@@ -4,18 +4,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from schemas.review import DecisionIn, ReasonCode
 from schemas.verdict import Action
 from service.api.backend import Backend, BackendDep
 from service.console.case_view import track_view
+from service.console.decision_form import DecisionForm, NotSound
 from service.console.flashes import address, flash
 from service.console.rendering import page
 from service.console.sessions import Decider, Elsewhere
 from service.console.usual_reasons import USUAL_REASONS
-from service.decision_terms import clauses, unknown_terms
+from service.decision_terms import clauses
 from service.store.cases import Cases
 from service.store.clock import utc_now
 from service.store.second_looks import LookGone, SecondLooks
@@ -54,12 +54,7 @@ def judge(
     look_id: str,
     backend: BackendDep,
     reviewer: Decider,
-    action: Annotated[str, Form(max_length=20)] = "",
-    policy_clause: Annotated[str, Form(max_length=200)] = "",
-    reason: Annotated[str, Form(max_length=100)] = "",
-    note: Annotated[str, Form(max_length=20_000)] = "",
-    confirm: Annotated[list[str] | None, Form()] = None,
-    reject: Annotated[list[str] | None, Form()] = None,
+    form: Annotated[DecisionForm, Form()],
 ) -> Response:
     """Keep the judgement, and go on with the next look."""
     with backend.database.read() as session:
@@ -67,23 +62,9 @@ def judge(
     if asked is None or asked.taken_by != reviewer.name:
         raise _gone(reviewer, LookGone("this second look is not in your hands any more"))
     try:
-        judgement = DecisionIn.model_validate(
-            {
-                "case_id": asked.case_id,
-                "action": action,
-                "policy_clause": policy_clause,
-                "reason": reason,
-                "note": note,
-                "confirm_labels": confirm or [],
-                "reject_labels": reject or [],
-            }
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        problem = f"{'.'.join(map(str, first['loc'])).replace('_', ' ')}: {first['msg']}"
-        return _look_page(backend, reviewer, asked, problem=problem, status=422)
-    for field, told in unknown_terms(judgement, backend.rules):
-        return _look_page(backend, reviewer, asked, problem=f"{field.replace('_', ' ')}: {told}", status=422)
+        judgement = form.read(DecisionIn, backend.rules, {"case_id": asked.case_id})
+    except NotSound as wrong:
+        return _look_page(backend, reviewer, asked, problem=str(wrong), status=422)
     try:
         backend.database.attempt(
             lambda session: SecondLooks(session, reviewer.tenant_id).judge(look_id, judgement, reviewer.name, utc_now())

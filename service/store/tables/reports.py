@@ -27,6 +27,7 @@ class Report(Base):
     __table_args__ = (
         Index(None, "tenant_id", "id"),
         Index(None, "tenant_id", "email_key", "track_id"),
+        Index("ix_report_latest", "tenant_id", "email_key", "id"),
         {"comment": "Notices from outside; never changed. Their outcome is the decision on their case."},
     )
 
