@@ -33,7 +33,7 @@ from service.console import (
 from service.console.rendering import FOLDER
 from service.console.sessions import Elsewhere
 
-_TYPES = {".css": "text/css", ".js": "text/javascript"}
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 STATIC = {path.name: _TYPES[path.suffix] for path in (FOLDER / "static").iterdir() if path.suffix in _TYPES}
 
 router = APIRouter(prefix="/console", include_in_schema=False)
