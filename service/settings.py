@@ -253,6 +253,9 @@ class Settings(BaseSettings):
     worker_silence_s: float = Field(
         default=30.0, gt=0, description="After how long without a heartbeat a worker counts as gone."
     )
+    brake_interval_s: float = Field(
+        default=60.0, gt=0, description="How often it is looked whether a rule suddenly hits senders known to be good."
+    )
     stale_upload_s: float = Field(
         default=86_400.0,
         gt=0,

@@ -47,7 +47,6 @@ wake-ups always gives the next live one, so that a kind of work that fell behind
 """
 
 LOOK_EVERY_S = 2.0
-BRAKE_EVERY_S = 60.0
 WAITS_EVERY_S = 10.0
 SWEEP_EVERY_S = 600.0
 FIGURES_EVERY_S = 60.0
@@ -102,7 +101,7 @@ class Reconciler:
             self._swept_at = clock
             self._sweeping = threading.Thread(target=self._sweep_aside, name="sweep", daemon=True)
             self._sweeping.start()
-        if clock - self._braked_at > BRAKE_EVERY_S:
+        if clock - self._braked_at > self._settings.brake_interval_s:
             self._braked_at = clock
             self._brake()
         if clock - self._figured_at > FIGURES_EVERY_S and not (self._figuring and self._figuring.is_alive()):

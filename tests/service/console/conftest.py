@@ -1,16 +1,21 @@
 """A running service with cases in it, a reviewer, and a browser."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from schemas.review import ReviewerRole
 from service.api.backend import Backend
+from service.auth.passwords import hash_password
 from service.settings import Settings
 from service.store.blobs import BlobStorage
+from service.store.clock import utc_now
 from service.store.database import Database
+from service.store.reviewers import Reviewers
+from service.store.tenants import Tenants
 from tests import install_chromium
 from tests.running import Running
 from tests.sounds import SUNO_COMMENT, music, write_audio, write_comment
@@ -50,13 +55,18 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with Running(folder / "data", {"worker_processes": 1}) as running:
         delivered = running.earmark("deliver", folder, "--wait", "--json")
         assert delivered.code == 0, (delivered.lines, running.said())
-        tenant = running.earmark("admin", "tenant", "list", "--json").lines[0]["name"]
-        for name, role in (("ines", "reviewer"), ("nora", "reviewer"), ("otto", "auditor")):
-            made = running.earmark(
-                "admin", "reviewer", "create", tenant, name, "--role", role, "--password", PASSWORD, "--json"
-            )
-            assert made.code == 0, made.errors
+        sit(running, dict.fromkeys(("ines", "nora", "sam"), ReviewerRole.REVIEWER) | {"otto": ReviewerRole.AUDITOR})
         yield running
+
+
+def sit(running: Running, people: Mapping[str, ReviewerRole], tenant: str = "local") -> None:
+    """People of a running service, as ``earmark admin reviewer create`` makes them one by one."""
+    database, hashed, now = running.database(), hash_password(PASSWORD), utc_now()
+    with database.write() as session:
+        tenant_id = Tenants(session).ensure(tenant, now).id
+        for name, role in people.items():
+            Reviewers(session).add(tenant_id, name=name, password_hash=hashed, role=role, now=now)
+    database.dispose()
 
 
 @pytest.fixture(scope="module")

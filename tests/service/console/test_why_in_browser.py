@@ -7,8 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from schemas.review import ReviewerRole
 from tests.running import Running
-from tests.service.console.conftest import PASSWORD
+from tests.service.console.conftest import PASSWORD, sit
 from tests.service.console.hearing import CUT_S, SPEED, write_delivery
 from tests.service.console.test_pages_in_browser import TAGS
 
@@ -20,13 +21,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with Running(folder / "data", {"worker_processes": 1}) as running:
         delivered = running.earmark("deliver", folder / "in", "--wait", "--json")
         assert delivered.code == 0, (delivered.lines, running.said())
-        tenant = running.earmark("admin", "tenant", "list", "--json").lines[0]["name"]
-        running.earmark("admin", "tenant", "create", "elsewhere")
-        for place, name in ((tenant, "ines"), ("elsewhere", "stranger")):
-            made = running.earmark(
-                "admin", "reviewer", "create", place, name, "--role", "reviewer", "--password", PASSWORD, "--json"
-            )
-            assert made.code == 0, made.errors
+        sit(running, {"ines": ReviewerRole.REVIEWER})
+        sit(running, {"stranger": ReviewerRole.REVIEWER}, tenant="elsewhere")
         yield running
 
 
