@@ -21,7 +21,7 @@ import tempfile
 import time
 import urllib.request
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psycopg
@@ -44,10 +44,13 @@ class ServerFailed(RuntimeError):
 
 
 class _Server(ABC):
-    """A child process with a folder of its own, ended with this process whatever happens to it."""
+    """A child process with a folder of its own, ended with this process whatever happens to it. A folder that it is
+    given stays when it ends."""
 
-    def __init__(self, name: str) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix=f"earmark-{name}-"))
+    def __init__(self, name: str, folder: Path | None = None) -> None:
+        self.folder = folder or Path(tempfile.mkdtemp(prefix=f"earmark-{name}-"))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._stays = folder is not None
         self.port = free_port()
         self.log = self.folder / "server.log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -91,9 +94,10 @@ class _Server(ABC):
                     os.kill(int(stat.parent.name), which)
 
     def stop(self) -> None:
-        """End it and remove what it wrote."""
+        """End it and remove what it wrote, unless it was given a folder."""
         self._end(signal.SIGINT)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not self._stays:
+            shutil.rmtree(self.folder, ignore_errors=True)
         atexit.unregister(self.stop)
 
     def _end(self, how: signal.Signals) -> None:
@@ -117,13 +121,16 @@ class PostgresServer(_Server):
     Root may not run PostgreSQL, so as root it runs as ``nobody`` through ``setpriv``.
     """
 
-    def __init__(self, *, durable: bool = False) -> None:
-        super().__init__("postgres")
+    def __init__(self, *, durable: bool = False, folder: Path | None = None, settings: Sequence[str] = ()) -> None:
+        super().__init__("postgres", folder)
         self.durable = durable
+        self._settings = list(settings)
         self._databases = 0
         self._as_nobody = _as_nobody() if os.geteuid() == 0 else []
         self._binaries = _postgres_binaries(copy_to=self.folder if self._as_nobody else None)
         self._data = self.folder / "data"
+        if self._data.exists():
+            return
         self._data.mkdir(mode=0o700)
         if self._as_nobody:
             self.folder.chmod(0o755)
@@ -135,6 +142,7 @@ class PostgresServer(_Server):
         options = ["listen_addresses=127.0.0.1", f"unix_socket_directories={self._data}", "max_connections=200"]
         if not self.durable:
             options += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+        options += self._settings
         settings = [part for option in options for part in ("-c", option)]
         return [
             *self._as_nobody,
@@ -162,6 +170,12 @@ class PostgresServer(_Server):
         name = name or f"earmark_{self._databases}"
         self._execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template} STRATEGY file_copy" if template else ""))
         return self.url(name)
+
+    def database(self, name: str) -> str:
+        """The URL of a database that is made where it does not exist."""
+        with psycopg.connect(self._dsn("postgres")) as connection:
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        return self.url(name) if known else self.create_database(name=name)
 
     def drop_database(self, url: str) -> None:
         self._execute(f"DROP DATABASE IF EXISTS {url.rsplit('/', 1)[-1]} WITH (FORCE)")
@@ -308,7 +322,8 @@ def _postgres_binaries(copy_to: Path | None) -> Path:
     installed = Path(package.origin).parent / "pginstall18"
     if copy_to is None or all(folder.stat().st_mode & 0o001 for folder in installed.parents):
         return installed / "bin"
-    shutil.copytree(installed, copy_to / "install", symlinks=True)
+    if not (copy_to / "install").exists():
+        shutil.copytree(installed, copy_to / "install", symlinks=True)
     return copy_to / "install" / "bin"
 
 

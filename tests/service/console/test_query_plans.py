@@ -21,6 +21,7 @@ from service.store.golden_cases import GoldenCases
 from service.store.matches import Matches
 from service.store.second_looks import SecondLooks
 from tests.bench.console_load import TOKEN, furnish
+from tests.bench.console_rows import id_of
 from tests.deliveries import cause, deliver, match, sha
 from tests.service.api.caller import Caller, new_tenant
 from tests.service.api.judging import judge
@@ -221,7 +222,7 @@ def test_a_bulk_page_reads_no_more_cases_than_it_is_about(sqlite_database, tmp_p
     with TestClient(create_app(backend=backend)) as client:
         client.cookies.set(COOKIE, TOKEN)
         for common in ("sender", "recording", "cause"):
-            assert client.get(f"/console/bulk?like=cas_{99:026}&common={common}").status_code == 200
+            assert client.get(f"/console/bulk?like={id_of('cas', 99)}&common={common}").status_code == 200
     all_of_it = "SELECT id FROM track WHERE tenant_id = 'x'"
     assert _by_tenant_alone(sqlite_database, all_of_it, ()) != []
     found = {
