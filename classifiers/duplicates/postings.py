@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers.compiled import compiled_exactly
 from classifiers.duplicates.codes import CODE_BITS
 
 Words = NDArray[np.uint32]
+Places = NDArray[np.int64]
 
 SMALLEST_DIRECTORY_BITS = 19
 """With 31 bits of code, entries then hold 20 bits of recording number."""
@@ -70,41 +72,95 @@ class Postings:
         codes = (upper << np.uint32(low_bits)) | (entries >> np.uint32(number_bits))
         return codes, entries & np.uint32((1 << number_bits) - 1)
 
-    def numbers_of(self, codes: Words) -> Words:
-        """Recording numbers that stand under these codes, once for every code they hold."""
-        number_bits = np.uint32(self.number_bits)
-        low_bits = CODE_BITS - self.directory_bits
-        bucket = codes >> np.uint32(low_bits)
-        low = self.directory[bucket].astype(np.int64)
-        end = self.directory[bucket + np.uint32(1)].astype(np.int64)
-        first = (codes & np.uint32((1 << low_bits) - 1)) << number_bits
-        start = self._first_at_least(low, end, first)
-        stop = self._first_at_least(start, end, first | np.uint32((1 << self.number_bits) - 1), after=True)
-        count = np.minimum(stop - start, MOST_PER_CODE)
-        within = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
-        found: Words = self.entries[np.repeat(start, count) + within]
-        return found & np.uint32((1 << self.number_bits) - 1)
-
-    def _first_at_least(
-        self, low: NDArray[np.int64], end: NDArray[np.int64], value: Words, *, after: bool = False
-    ) -> NDArray[np.int64]:
-        """For each range low..end of the entries the first place whose entry is not below (or above) the value."""
-        low, high = low.copy(), end.copy()
-        last = max(len(self.entries) - 1, 0)
-        for _ in range(int((high - low).max(initial=0)).bit_length()):
-            middle = (low + high) >> 1
-            entry = self.entries[np.minimum(middle, last)]
-            less = (entry <= value if after else entry < value) & (low < high)
-            low = np.where(less, middle + 1, low)
-            high = np.where(less, high, middle)
-        return low
-
     def hits(self, codes: Iterable[int], least: int) -> tuple[Words, Words]:
         """Recordings that hold at least that many of the codes: their numbers and how many, best first."""
-        asked = np.fromiter(codes, np.uint32)
-        if not len(self.entries) or not len(asked):
-            return np.empty(0, np.uint32), np.empty(0, np.uint32)
-        return counted(self.numbers_of(asked), least)
+        start, end = self._runs(codes)
+        number_mask = (1 << self.number_bits) - 1
+        return _best_first(*_counted_runs(_plain(self.entries), start, end, number_mask, self.recordings, least))
+
+    def held(self, codes: Iterable[int]) -> int:
+        """Postings under these codes: what `hits` reads."""
+        start, end = self._runs(codes)
+        return int((end - start).sum())
+
+    def _runs(self, codes: Iterable[int]) -> tuple[Places, Places]:
+        """Where the entries of each code begin and end, the first `MOST_PER_CODE` of them."""
+        asked, low_bits = np.fromiter(codes, np.uint32), CODE_BITS - self.directory_bits
+        start, end, _ = _found_runs(
+            _plain(self.directory), _plain(self.entries), asked, low_bits, self.number_bits, MOST_PER_CODE
+        )
+        return start, end
+
+
+def _plain(mapped: Words) -> Words:
+    """The same memory as an array that is only read, whether or not a file is behind it: one compiled form serves."""
+    array = np.asarray(mapped).view()
+    array.flags.writeable = False
+    return array
+
+
+@compiled_exactly
+def _found_runs(
+    directory: Words, entries: Words, codes: Words, low_bits: int, number_bits: int, most: int
+) -> tuple[Places, Places, np.int64]:
+    """See `Postings._runs`. Nearly all of this is waiting for memory, so each step is taken for every code before the
+    next one, and the processor fetches for many at once: the bounds of the buckets, the first and last entries of
+    them, and only then what depends on these. Their sum is returned lest a compiler leave that step out. A directory
+    that is damaged leads to nothing or to wrong entries, never out of them."""
+    low_mask, number_mask = (1 << low_bits) - 1, (1 << number_bits) - 1
+    start, end = np.zeros(len(codes), np.int64), np.zeros(len(codes), np.int64)
+    for at in range(len(codes)):
+        bucket = np.int64(codes[at]) >> low_bits
+        if bucket < len(directory) - 1 and directory[bucket] <= directory[bucket + 1] <= len(entries):
+            start[at], end[at] = directory[bucket], directory[bucket + 1]
+    fetched = np.int64(0)
+    for at in range(len(codes)):
+        if start[at] < end[at]:
+            fetched += np.int64(entries[start[at]]) + np.int64(entries[end[at] - 1])
+    for at in range(len(codes)):
+        first = (int(codes[at]) & low_mask) << number_bits
+        start[at] = _first_at_least(entries, start[at], end[at], first)
+        end[at] = _first_at_least(entries, start[at], end[at], (first | number_mask) + 1)
+        end[at] = min(end[at], start[at] + most)
+    return start, end, fetched
+
+
+@compiled_exactly
+def _first_at_least(entries: Words, low: int, high: int, value: int) -> int:
+    """The first place from low to before high whose entry is not below the value; high if there is none."""
+    while low < high:
+        middle = (low + high) >> 1
+        if np.int64(entries[middle]) < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled_exactly
+def _counted_runs(
+    entries: Words, start: Places, end: Places, number_mask: int, recordings: int, least: int
+) -> tuple[Words, Words]:
+    """Recording numbers that stand in at least so many of the runs, and in how many, in any order.
+
+    A count for every recording fits into the processor's cache and is faster than to sort what the runs hold. The
+    number of a damaged entry may belong to no recording: it is passed over.
+    """
+    counts = np.zeros(recordings, np.uint32)
+    found, filled = np.empty(64, np.uint32), 0
+    for at in range(len(start)):
+        for place in range(start[at], end[at]):
+            number = entries[place] & number_mask
+            if number >= recordings:
+                continue
+            counts[number] += np.uint32(1)
+            if counts[number] == least:
+                if filled == len(found):
+                    found = np.concatenate((found, np.empty_like(found)))
+                found[filled] = number
+                filled += 1
+    numbers = found[:filled].copy()
+    return numbers, counts[numbers]
 
 
 def directory_bits(entries: int, recordings: int) -> int:
@@ -139,15 +195,11 @@ def merged(parts: Sequence[Postings], slices: int = 64) -> Iterator[tuple[Words,
 
 def counted(numbers: Words, least: int) -> tuple[Words, Words]:
     """Numbers that occur at least so often, and how often, most frequent first and then in order of number."""
-    numbers = np.sort(numbers)
-    first = np.ones(len(numbers), bool)
-    first[1:] = numbers[1:] != numbers[:-1]
-    if least > 1:
-        enough = np.zeros(len(numbers), bool)
-        enough[: max(len(numbers) - least + 1, 0)] = numbers[: max(len(numbers) - least + 1, 0)] == numbers[least - 1 :]
-        first &= enough
-    starts = np.flatnonzero(first)
-    found = numbers[starts]
-    counts = np.searchsorted(numbers, found, side="right") - starts
-    order = np.lexsort((found, -counts))
-    return found[order], counts[order].astype(np.uint32)
+    found, counts = np.unique(numbers, return_counts=True)
+    enough = counts >= least
+    return _best_first(found[enough], counts[enough].astype(np.uint32))
+
+
+def _best_first(numbers: Words, counts: Words) -> tuple[Words, Words]:
+    order = np.lexsort((numbers, -counts.astype(np.int64)))
+    return numbers[order], counts[order]

@@ -178,8 +178,8 @@ class SegmentIndex:
 
     def postings(self, codes: Iterable[int]) -> int:
         """How many postings the segments hold under these codes: what a query has to read."""
-        asked = np.fromiter(codes, np.uint32)
-        return sum(len(segment.postings.numbers_of(asked)) for segment in self._segments)
+        asked = list(codes)
+        return sum(segment.postings.held(asked) for segment in self._segments)
 
     def size_bytes(self) -> int:
         """Bytes of all files."""

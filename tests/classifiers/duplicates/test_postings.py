@@ -51,6 +51,18 @@ def test_more_recordings_than_an_entry_can_number_are_refused():
         Postings.build(np.zeros(1, np.uint32), np.zeros(1, np.uint32), 2**28)
 
 
+def test_what_is_damaged_is_never_read_or_written_beyond_its_end():
+    rng = np.random.default_rng(1)
+    codes = rng.integers(0, 2**31, 2_000).astype(np.uint32)
+    whole = Postings.build(codes, np.repeat(np.arange(10, dtype=np.uint32), 200), 10)
+    for _ in range(20):
+        directory = rng.integers(0, 2**32, len(whole.directory)).astype(np.uint32)
+        entries = rng.integers(0, 2**32, len(whole.entries)).astype(np.uint32)
+        for damaged in (Postings(directory, whole.entries, 10), Postings(whole.directory, entries, 10)):
+            numbers, _ = damaged.hits([*codes.tolist(), 2**32 - 1], 1)
+            assert all(number < 10 for number in numbers.tolist())
+
+
 def test_an_index_of_nothing_answers_nothing():
     assert len(Postings.of([]).hits([1, 2], 1)[0]) == 0
     assert len(Postings.of([[1]]).hits([], 1)[0]) == 0
