@@ -16,6 +16,8 @@ from classifiers.duplicates.peaks import PITCH_STEPS_PER_SEMITONE, TIME_STEP_S, 
 Numbers = NDArray[np.float64]
 Numbers32 = NDArray[np.uint32]
 Places = NDArray[np.int64]
+Steps = NDArray[np.int32]
+Tones = NDArray[np.int16]
 
 BLOCK_S = 16.0
 """Stretch of the query whose votes are counted together: short enough that 2 % of speed is a third of a second."""
@@ -151,30 +153,57 @@ def _voted(query: FingerprintCodes, reference: FingerprintCodes, scale: float, l
     codes, order = query.aligning_codes(scale)
     left, right = _pairs(codes, their_codes)
     left = order[left]
-    moved = asked.pitch[left].astype(np.int32) - theirs.pitch[right]
-    near = np.abs(moved) <= FARTHEST_PITCH * PITCH_STEPS_PER_SEMITONE
-    left, right, moved = left[near], right[near], moved[near]
-    if len(left) < least:
-        return []
-    time = asked.time[left] * TIME_STEP_S
-    offset = theirs.time[right] * TIME_STEP_S - scale * time
-    pitch = moved / PITCH_STEPS_PER_SEMITONE
-    block = np.floor(time / BLOCK_S).astype(np.int64)
-    tone = np.rint(pitch / PITCH_STEP).astype(np.int64)
-    places = []
+    time, offset, pitch, place = _votes(
+        asked.time[left], asked.pitch[left], theirs.time[right], theirs.pitch[right], scale
+    )
+    places: list[Alignment] = []
     for shift in (0.0, 0.5):
-        cell = np.floor(offset / OFFSET_STEP_S + shift).astype(np.int64)
-        key = (block << 27) + ((tone + 256) << 18) + cell + 2**17
-        votes = np.unique((key << 16) + asked.time[left] % 2**16)
-        cells, counts = np.unique(votes >> 16, return_counts=True)
+        key = place + np.floor(offset / OFFSET_STEP_S + shift).astype(np.int64)
+        cells, counts = _counted(np.sort((key << 16) + time % 2**16), least)
         for at in np.argsort(-counts, kind="stable")[:MOST_PLACES]:
-            if counts[at] < least:
-                break
             of = key == cells[at]
             start = float(cells[at] >> 27) * BLOCK_S
             middle, tones = float(np.median(offset[of])), float(np.median(pitch[of]))
             places.append(Alignment(scale, middle, tones, int(counts[at]), start, start + BLOCK_S))
     return places
+
+
+@compiled_exactly
+def _votes(
+    time: Steps, pitch: Tones, their_time: Steps, their_pitch: Tones, scale: float
+) -> tuple[Places, Numbers, Numbers, Places]:
+    """Of the pairs that lie no further apart in pitch than is looked for: times of the query, offsets in seconds,
+    semitones, and cells of block and pitch with room for that of the offset."""
+    near = np.abs(pitch.astype(np.int32) - their_pitch) <= FARTHEST_PITCH * PITCH_STEPS_PER_SEMITONE
+    count, at = near.sum(), 0
+    steps, place = np.empty((2, count), np.int64)
+    offset, tones = np.empty((2, count), np.float64)
+    for n in range(len(near)):
+        if near[n]:
+            seconds = time[n] * TIME_STEP_S
+            steps[at] = time[n]
+            offset[at] = their_time[n] * TIME_STEP_S - scale * seconds
+            tones[at] = (np.int32(pitch[n]) - np.int32(their_pitch[n])) / PITCH_STEPS_PER_SEMITONE
+            block, tone = np.int64(np.floor(seconds / BLOCK_S)), np.int64(np.rint(tones[at] / PITCH_STEP))
+            place[at] = (block << 27) + ((tone + 256) << 18) + 2**17
+            at += 1
+    return steps, offset, tones, place
+
+
+@compiled_exactly
+def _counted(votes: Places, least: int) -> tuple[Places, Places]:
+    """Cells that so many votes are for, and how many; of votes in order, equal ones are one."""
+    cells, counts = np.empty((2, len(votes) // least + 1), np.int64)
+    found = count = 0
+    for n in range(len(votes)):
+        if n == 0 or votes[n] != votes[n - 1]:
+            count += 1
+        if n == len(votes) - 1 or votes[n + 1] >> 16 != votes[n] >> 16:
+            if count >= least:
+                cells[found], counts[found] = votes[n] >> 16, count
+                found += 1
+            count = 0
+    return cells[:found], counts[:found]
 
 
 def _pairs(asked: Numbers32, theirs: Numbers32) -> tuple[Places, Places]:
