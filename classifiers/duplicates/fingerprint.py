@@ -118,8 +118,8 @@ class FingerprintCodes:
     @cached_property
     def aligned_to(self) -> tuple[NDArray[np.uint32], Quads]:
         """Quadruples by their codes at 1x, in order of code: what queries are aligned to. All of a song's."""
-        quads = self.figures.lowest(ALIGNED_TO)
-        codes, order = in_order(quads.relative_codes(1.0))
+        quads = self.figures.among(ALIGNED_TO)
+        codes, order = in_order(quads.relative_codes(1.0), quads.toned)
         return codes, quads.at(order)
 
     def packed(self) -> bytes:

@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -28,10 +27,10 @@ from service.store.clock import utc_now
 from service.store.database import Database
 from service.store.jobs import Jobs
 from service.store.tables.jobs import JobKind, Lane
-from tests.running import Running
+from tests.bench.figures import Figure
+from tests.bench.workers import workers
 from tests.servers import free_port, postgres_server
 from tests.service.api.serving import Served, serve
-from tests.sounds import music, write_audio
 from tests.waiting import until
 
 UPLOAD_BYTES = 40 * 1024**2
@@ -44,18 +43,6 @@ empty = FastAPI(openapi_url=None)
 @empty.get("/empty")
 def nothing() -> dict[str, str]:
     return {}
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One line of the report. ``met`` is ``None`` where there is no target."""
-
-    what: str
-    ours: str
-    yardstick: str
-    ratio: float
-    target: str
-    met: bool | None
 
 
 def uploads(rounds: int) -> Figure:
@@ -143,31 +130,6 @@ def _rate(call: tuple[int, str, str, str | None], headers: dict[str, str], secon
     for thread in threads:
         thread.join()
     return sum(answered) / seconds
-
-
-def workers(tracks: int) -> Figure:
-    """Tracks a minute of two pool processes beside one, each with decoding and analysis in one thread."""
-    minutes = {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "tracks"
-        folder.mkdir()
-        for number in range(tracks):
-            write_audio(folder / f"{number}.flac", music(30.0, seed=number))
-        for processes in (1, 2):
-            with Running(Path(name) / f"data{processes}", {"worker_processes": processes, "lease_s": 30}) as service:
-                warm = write_audio(Path(name) / f"warm{processes}.flac", music(5.0, seed=1000 + processes))
-                assert service.earmark("deliver", warm, "--wait", "--json").code == 0
-                service.earmark("deliver", folder, "--json")
-                first = service.count("SELECT count(*) FROM evidence")
-                began = time.perf_counter()
-                until(
-                    lambda: service.count("SELECT count(*) FROM evidence") >= tracks, "all are analysed", longest_s=1800
-                )
-                minutes[processes] = (tracks + 1 - first) / (time.perf_counter() - began) * 60
-    ratio = minutes[2] / minutes[1]
-    return Figure(
-        "tracks a minute, two processes", f"{minutes[2]:.0f}", f"{minutes[1]:.0f}, one", ratio, ">= 1.9", ratio >= 1.9
-    )
 
 
 def backlog(small: int, large: int, claims: int) -> Figure:
@@ -282,7 +244,7 @@ def main() -> int:
     measures: dict[str, Callable[[], list[Figure]]] = {
         "uploads": lambda: [uploads(chosen.rounds)],
         "requests": lambda: requests(chosen.seconds),
-        "workers": lambda: [workers(chosen.tracks)],
+        "workers": lambda: workers(chosen.tracks),
         "backlog": lambda: [backlog(1_000 + 6 * chosen.claims, 100_000, chosen.claims)],
     }
     return 0 if report([measures[name] for name in chosen.only or measures]) else 1

@@ -49,3 +49,11 @@ def test_codes_in_order_keep_equal_ones_as_they_stood():
     ordered, places = in_order(codes)
     assert places.tolist() == np.argsort(codes, kind="stable").tolist()
     assert ordered.tolist() == codes[places].tolist() and ordered.dtype == np.uint32
+
+
+def test_equal_codes_are_in_order_of_rank_and_then_as_they_stood():
+    random = np.random.default_rng(7)
+    codes, rank = random.integers(0, 40, 600).astype(np.uint32), random.integers(0, 4, 600).astype(np.uint64)
+    ordered, places = in_order(codes, rank)
+    assert places.tolist() == np.lexsort((rank, codes)).tolist()
+    assert ordered.tolist() == sorted(codes.tolist())
