@@ -2,7 +2,8 @@
 
 Run by ``make bench``. Both measure the same files, made here: synthetic music of three minutes as MP3 (320 kbit/s) and
 FLAC, and half an hour as MP3. Every figure is from a process of its own, in which a short clip was analysed first, so
-that imports and just-in-time compilation count for neither; the decoder's process counts for ours.
+that imports and just-in-time compilation count for neither; the decoder's process counts for ours. What is left without
+that process is told beside it: the analysis beyond decoding.
 """
 
 import argparse
@@ -17,27 +18,33 @@ from pathlib import Path
 
 TARGET_CPU_RATIO = 1 / 3
 TARGET_PEAK_MB = 450
+THREE_MINUTES_MP3 = "3 min MP3 320k"
+TARGET_MP3_S, TARGET_MP3_BEYOND_DECODING_S = 0.45, 0.20
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 
-def ours(warm_up: Path, file: Path) -> tuple[float, float]:
-    """CPU seconds and peak MB of the whole analysis of a file, the decoder's process included."""
+def ours(warm_up: Path, file: Path) -> dict[str, float]:
+    """CPU seconds and peak MB of the whole analysis of a file, the decoder's process included, and without it."""
     from classifiers.pipeline import Decoder, analyse
 
     with Decoder() as decoder:
         analyse(warm_up, decoder=decoder)
         started = time.process_time()
         analysis = analyse(file, decoder=decoder)
-        cpu_s = time.process_time() - started + analysis.evidence.elapsed_s.decode
-        return cpu_s, _peak_mb("self") + _peak_mb(str(decoder.process_id))
+        here_s = time.process_time() - started
+        return {
+            "cpu_s": here_s + analysis.evidence.elapsed_s.decode,
+            "beyond_decoding_s": here_s,
+            "peak_mb": _peak_mb("self") + _peak_mb(str(decoder.process_id)),
+        }
 
 
-def newcomer(warm_up: Path, file: Path) -> tuple[float, float]:
+def newcomer(warm_up: Path, file: Path) -> dict[str, float]:
     """The same of librosa's own functions, called as its documentation shows."""
     _librosa_features(warm_up)
     started = time.process_time()
     _librosa_features(file)
-    return time.process_time() - started, _peak_mb("self")
+    return {"cpu_s": time.process_time() - started, "peak_mb": _peak_mb("self")}
 
 
 def _peak_mb(process: str) -> float:
@@ -60,12 +67,6 @@ def _librosa_features(path: Path) -> None:
 PIPELINES = {"earmark": ours, "librosa": newcomer}
 
 
-def measured(pipeline: str, warm_up: Path, file: Path) -> dict[str, float]:
-    """CPU seconds and peak memory in MB of one run in this process and its children."""
-    cpu_s, peak_mb = PIPELINES[pipeline](warm_up, file)
-    return {"cpu_s": cpu_s, "peak_mb": peak_mb}
-
-
 def in_fresh_processes(pipeline: str, warm_up: Path, file: Path, runs: int) -> dict[str, float]:
     """Medians over ``runs`` fresh processes."""
     command = [sys.executable, "-m", "tests.bench.analysis", "--measure", pipeline, str(warm_up), str(file)]
@@ -73,7 +74,7 @@ def in_fresh_processes(pipeline: str, warm_up: Path, file: Path, runs: int) -> d
     for _ in range(runs):
         done = subprocess.run(command, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True, check=True)
         found.append(json.loads(done.stdout.splitlines()[-1]))
-    return {name: statistics.median(run[name] for run in found) for name in ("cpu_s", "peak_mb")}
+    return {name: statistics.median(run[name] for run in found) for name in found[0]}
 
 
 def make_files(folder: Path) -> dict[str, Path]:
@@ -85,19 +86,19 @@ def make_files(folder: Path) -> dict[str, Path]:
     piece = music(180, seed=7)
     return {
         "warm up": write_audio(folder / "warm-up.mp3", piece[: 10 * 44_100], bit_rate_kbps=128),
-        "3 min MP3 320k": write_audio(folder / "three.mp3", piece, bit_rate_kbps=320),
+        THREE_MINUTES_MP3: write_audio(folder / "three.mp3", piece, bit_rate_kbps=320),
         "3 min FLAC": write_audio(folder / "three.flac", piece),
         "30 min MP3 128k": write_audio(folder / "thirty.mp3", np.tile(piece, (10, 1)), bit_rate_kbps=128),
     }
 
 
 def report(runs: int) -> bool:
-    """Print the table; whether both targets were met."""
+    """Print the table; whether all targets were met."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table(title="Analysis of one file: Earmark's whole pipeline beside plain librosa features")
-    for heading in ("file", "Earmark CPU s", "librosa CPU s", "ratio", "Earmark peak MB", "librosa peak MB"):
+    for heading in ("file", "Earmark CPU s", "beyond decoding", "librosa CPU s", "ratio", "peak MB", "librosa's"):
         table.add_column(heading, justify="left" if heading == "file" else "right")
     met = True
     with tempfile.TemporaryDirectory() as folder:
@@ -108,15 +109,18 @@ def report(runs: int) -> bool:
             here, there = (in_fresh_processes(pipeline, warm_up, file, times) for pipeline in PIPELINES)
             ratio = here["cpu_s"] / there["cpu_s"]
             met &= ratio <= TARGET_CPU_RATIO and here["peak_mb"] <= TARGET_PEAK_MB
-            figures = (
-                [f"{run['cpu_s']:.2f}" for run in (here, there)],
-                [f"{run['peak_mb']:.0f}" for run in (here, there)],
-            )
-            table.add_row(name, *figures[0], f"{ratio:.2f}", *figures[1])
+            if name == THREE_MINUTES_MP3:
+                met &= here["cpu_s"] <= TARGET_MP3_S and here["beyond_decoding_s"] <= TARGET_MP3_BEYOND_DECODING_S
+            seconds = (here["cpu_s"], here["beyond_decoding_s"], there["cpu_s"], ratio)
+            peaks = (here["peak_mb"], there["peak_mb"])
+            table.add_row(name, *(f"{value:.2f}" for value in seconds), *(f"{value:.0f}" for value in peaks))
     console = Console(width=100)
     console.print(table)
     verdict = "met" if met else "NOT met"
-    console.print(f"Targets: at most {TARGET_CPU_RATIO:.2f} of librosa's CPU and {TARGET_PEAK_MB} MB: {verdict}")
+    console.print(
+        f"Targets: at most {TARGET_CPU_RATIO:.2f} of librosa's CPU and {TARGET_PEAK_MB} MB; for the MP3 of three"
+    )
+    console.print(f"minutes {TARGET_MP3_S} s, and {TARGET_MP3_BEYOND_DECODING_S} s beyond decoding: {verdict}")
     return met
 
 
@@ -127,7 +131,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.measure:
         pipeline, warm_up, file = arguments.measure
-        print(json.dumps(measured(pipeline, Path(warm_up), Path(file))))
+        print(json.dumps(PIPELINES[pipeline](Path(warm_up), Path(file))))
         return 0
     return 0 if report(arguments.runs) else 1
 
