@@ -1,5 +1,9 @@
-"""Makes the pictures of the documentation: ``python -m tests.pictures``. A real service on the demo's recordings."""
+"""Makes the pictures of the documentation: ``python -m tests.pictures``. A real service on the demo's recordings.
 
+Every page of the console is taken 1,280 wide into ``docs/`` and 1,920 wide into ``docs/wide/``.
+"""
+
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -13,7 +17,17 @@ from tests import install_chromium
 from tests.running import Running
 
 DOCS = Path(__file__).parents[1] / "docs"
+USUAL, WIDE = {"width": 1280, "height": 900}, {"width": 1920, "height": 1080}
 PASSWORD = "correct horse battery"
+APPEAL = "We played and sang this ourselves in March. The session files are with our label and can be sent."
+NOTICE = {
+    "kind": "impersonation",
+    "role": "artist",
+    "name": "Ann Ember",
+    "email": "ann@ember.example",
+    "statement": "This is released under my name, and I have nothing to do with it.",
+    "good_faith": True,
+}
 
 
 def main() -> int:
@@ -26,12 +40,17 @@ def main() -> int:
             tenant = service.earmark("admin", "tenant", "list", "--json").lines[0]["name"]
             for person, role in (("ines", "reviewer"), ("adam", "administrator")):
                 service.earmark("admin", "reviewer", "create", tenant, person, "--role", role, "--password", PASSWORD)
-            declared = next(line for line in delivered.lines if "ai_declared" in line["labels"])
-            asked = httpx.post(
-                f"{service.address}/v1/tracks/{declared['track_id']}/declaration-requests",
+            api = httpx.Client(
+                base_url=service.address,
                 headers={"Authorization": f"Bearer {local.read(folder / 'data' / local.KEY)}"},
-                json={},
             )
+            declared = next(line for line in delivered.lines if "ai_declared" in line["labels"])
+            asked = api.post(f"/v1/tracks/{declared['track_id']}/declaration-requests", json={})
+            found = next(line for line in delivered.lines if "ai_mismatch" in line["labels"])
+            lodged = api.post("/v1/appeals", json={"track_id": found["track_id"], "text": APPEAL})
+            assert lodged.status_code == 201, lodged.text
+            told = {**NOTICE, "track_id": found["track_id"]}
+            assert api.post("/v1/reports", json=told).is_success
             take(service, declared["track_id"], asked.json()["url"])
     return 0
 
@@ -42,17 +61,22 @@ def take(service: Running, track_id: str, link: str) -> None:
     assert path is not None, "no Chromium: run `make test-setup`"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(path), args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(base_url=service.address, viewport={"width": 1280, "height": 900})
+        page = browser.new_page(base_url=service.address, viewport=USUAL)
         sign_in(page, "ines")
         picture(page, "console-queue")
+        page.goto("/console/cases?queue=undeclared-ai")
         page.locator("[data-row] a").filter(has_text="Glass Orchard").first.click()
         page.get_by_role("heading", name="Why").first.wait_for()
         page.wait_for_timeout(1_500)
         picture(page, "console-case")
         page.keyboard.press("?")
         picture(page, "console-keys")
+        page.keyboard.press("Escape")
         page.goto("/console/appeals")
         picture(page, "console-appeals")
+        page.locator("[data-row] a").first.click()
+        page.wait_for_load_state("load")
+        picture(page, "console-appeal")
         page.goto("/console/cases")
         page.locator("[data-row] a").filter(has_text="sleep-harbor-media").first.click()
         page.get_by_role("heading", name="Why").first.wait_for()
@@ -64,7 +88,16 @@ def take(service: Running, track_id: str, link: str) -> None:
         page.keyboard.press("c")
         page.get_by_role("heading", level=1).filter(has_text="together").wait_for()
         picture(page, "console-bulk")
-        other = browser.new_context(base_url=service.address, viewport={"width": 1280, "height": 900})
+        page.keyboard.press("1")
+        page.keyboard.press("d")
+        page.get_by_role("heading", level=1).filter(has_text="decided together").wait_for()
+        picture(page, "console-bulk-done")
+        page.goto("/console/cases?queue=duplicates")
+        page.locator("[data-row] a").first.click()
+        page.get_by_role("link", name=re.compile("^Compare with")).first.click()
+        page.wait_for_load_state("load")
+        picture(page, "console-compare")
+        other = browser.new_context(base_url=service.address, viewport=USUAL)
         take_desk(other.new_page())
         page.goto(f"/public/tracks/{track_id}/card")
         page.set_viewport_size({"width": 640, "height": 560})
@@ -85,20 +118,47 @@ def sign_in(page: Page, name: str) -> None:
 
 
 def take_desk(page: Page) -> None:
-    """What an administrator sees besides: rules, deliveries, webhooks, notices, quality, numbers, people."""
+    """What others see besides: rules, deliveries, webhooks, notices, quality, numbers, people."""
     sign_in(page, "adam")
+    page.goto("/console/blind")
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(500)
+    picture(page, "console-blind")
     page.goto("/console/policy")
     page.get_by_role("button", name="Count now").click()
     page.wait_for_load_state("load")
     picture(page, "console-policy")
-    for name in ("deliver", "webhooks", "reports", "quality", "numbers", "people"):
+    page.get_by_role("link", name="ai-declared", exact=True).click()
+    picture(page, "console-policy-rule")
+    page.get_by_role("link", name="Edit as a draft").click()
+    text = page.locator("textarea[name=text]")
+    pack = text.input_value()
+    text.fill(pack.replace("declared.music_all", "declared.musik_all", 1))
+    page.locator("[data-problems] button").first.click()
+    picture(page, "console-policy-edit")
+    text.fill(pack.replace("status: live", "status: shadow", 1))
+    page.get_by_label("Why", exact=True).fill("it is tried in the shadow first")
+    page.get_by_role("button", name="Keep as a draft").click()
+    page.get_by_role("button", name="Test on past tracks").click()
+    page.get_by_role("heading", name="On past tracks").wait_for()
+    picture(page, "console-policy-proposal")
+    for name in ("deliver", "webhooks", "reports", "quality", "numbers", "people", "account"):
         page.goto(f"/console/{name}")
         picture(page, f"console-{name}")
+    page.goto("/console/cases")
+    case = str(page.locator("[data-row] a").first.get_attribute("href")).rpartition("/")[2]
+    page.goto(f"/console/quality/golden/{case}")
+    picture(page, "console-golden")
 
 
 def picture(page: Page, name: str) -> None:
+    """As it is; a page of the console also as on a wide screen."""
     page.screenshot(path=DOCS / f"{name}.png")
     print(f"docs/{name}.png")
+    if name.startswith("console-"):
+        page.set_viewport_size(WIDE)
+        page.screenshot(path=DOCS / "wide" / f"{name}.png")
+        page.set_viewport_size(USUAL)
 
 
 if __name__ == "__main__":
