@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, and_, func, select, text
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from service.store.cases import Cases
 from service.store.decisions import DecisionConflict, Decisions
 from service.store.ids import Noun, new_id
 from service.store.standing import replaced, undone
-from service.store.tables.cases import Case, CaseTrack
+from service.store.tables.cases import IS_OPEN, Case, CaseTrack
 from service.store.tables.claims import CaseClaim
 from service.store.tables.decisions import Decision, DecisionBatch, DecisionTrack
 from service.store.tables.recordings import Recording
@@ -25,9 +25,6 @@ from service.store.tables.tracks import Track
 
 MOST_CASES = 500
 """Cases that one bulk decision takes at the console; who has more takes the next ones after it."""
-
-_IS_OPEN = text("review_case.state = 'open'")
-"""Written out, as only then SQLite sees that the partial index of open cases by cause has them."""
 
 
 class Cluster(StrEnum):
@@ -63,7 +60,7 @@ class Bulk:
         """Open cases that share the sender, the recording or the cause with a case, itself included, oldest first."""
         if common is Cluster.CAUSE:
             same = (Case.queue == case.queue, Case.cause == case.cause, Case.policy == case.policy)
-            query = self._open().where(*same, _IS_OPEN)
+            query = self._open().where(*same, IS_OPEN)
         else:
             own = select(Track).join(CaseTrack, CaseTrack.track_id == Track.id)
             own = own.where(CaseTrack.case_id == case.id, CaseTrack.left_at.is_(None))

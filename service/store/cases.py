@@ -21,13 +21,13 @@ from service.store.case_subjects import describe
 from service.store.events import Events
 from service.store.ids import Noun, new_id
 from service.store.inserting import insert_or
-from service.store.tables.cases import Case, CaseTrack
+from service.store.tables.cases import IS_OPEN, Case, CaseTrack
 from service.store.tables.tracks import Track
 
 RAISED_BY_PEOPLE = "people:"
 """How causes begin that people raised, by an appeal or a notice: no verdict of the rules makes them go away."""
 
-_IS_OPEN = text("state = 'open'")
+_OPEN = text("state = 'open'")
 """Written out: PostgreSQL finds no partial index by a parameter once it plans a statement for all values of it, as it
 does for one that a connection has prepared and used ten times."""
 
@@ -130,12 +130,12 @@ class Cases:
 
         Where both groups had a case the older one goes; the tracks of the other move over when they are judged again.
         """
-        about_group = (Case.scope == CaseScope.RECORDING, Case.state == CaseState.OPEN)
-        renamed = select(Case).where(*about_group, Case.subject_key.in_(sorted(set(old_keys) - {new_key})))
-        for case in self._session.scalars(renamed.order_by(Case.id).with_for_update()).all():
-            if self._find_open(case.tenant_id, case.scope, new_key, case.cause) is None:
-                case.subject_key = new_key
-                self._session.flush()
+        for old_key in sorted(set(old_keys) - {new_key}):
+            renamed = select(Case).where(Case.scope == CaseScope.RECORDING, Case.subject_key == old_key, IS_OPEN)
+            for case in self._session.scalars(renamed.order_by(Case.id).with_for_update()).all():
+                if self._find_open(case.tenant_id, case.scope, new_key, case.cause) is None:
+                    case.subject_key = new_key
+                    self._session.flush()
 
     def follow_ring(self, tenant_id: str, ring: Collection[str], name: str) -> list[str]:
         """Senders who prove to be one ring are one subject: their open cases take the ring's name.
@@ -143,7 +143,7 @@ class Cases:
         Where the ring has a case for the same cause already, the tracks of the other move over when they are judged
         again; their ids are returned.
         """
-        about = (Case.tenant_id == tenant_id, Case.scope == CaseScope.SENDER, Case.state == CaseState.OPEN)
+        about = (Case.tenant_id == tenant_id, Case.scope == CaseScope.SENDER, IS_OPEN)
         others = select(Case).where(*about, Case.subject_key.in_(sorted(set(ring) - {name})))
         left: list[str] = []
         for case in self._session.scalars(others.order_by(Case.id).with_for_update()).all():
@@ -273,7 +273,7 @@ class Cases:
                 review_by=review_by(now, cause.priority),
             )
             insert = insert.on_conflict_do_nothing(
-                index_elements=["tenant_id", "scope", "subject_key", "cause"], index_where=_IS_OPEN
+                index_elements=["tenant_id", "scope", "subject_key", "cause"], index_where=_OPEN
             )
             made = self._session.execute(insert.returning(Case.id)).scalar_one_or_none()
             case = self._find_open(tenant_id, cause.scope, cause.subject_key, cause.cause)
@@ -286,7 +286,7 @@ class Cases:
             Case.scope == scope,
             Case.subject_key == subject_key,
             Case.cause == cause,
-            Case.state == CaseState.OPEN,
+            IS_OPEN,
         )
         query = query.with_for_update().execution_options(populate_existing=True)
         return self._session.scalars(query).one_or_none()

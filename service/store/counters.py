@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from schemas.catalogue import TrackMetadata
@@ -203,9 +203,7 @@ class Counters:
         compared = {CounterKind(kind): str(key) for kind, key in row.keys.items() if kind in COMPARED}
         tenant_id = row.sender_key.partition("/")[0]
         pasts = {kind: KeyPast() for kind in compared if kind.value in row.running}
-        first = select(DecayedCount.kind, DecayedCount.first_hour).where(
-            DecayedCount.tenant_id == tenant_id, tuple_(DecayedCount.kind, DecayedCount.key).in_(compared.items())
-        )
+        first = select(DecayedCount.kind, DecayedCount.first_hour).where(_of(DecayedCount, tenant_id, compared))
         for kind, hour in self._session.execute(first) if pasts else ():
             if kind in pasts and hour <= row.hour:
                 pasts[kind].first_hour = hour
@@ -213,10 +211,13 @@ class Counters:
         query = (
             select(HourlyCount.kind, days_ago, func.sum(HourlyCount.accepted))
             .where(
-                HourlyCount.tenant_id == tenant_id,
-                tuple_(HourlyCount.kind, HourlyCount.key).in_(compared.items()),
-                HourlyCount.hour >= row.hour - _HOURS_BACK,
-                HourlyCount.hour < row.hour,
+                _of(
+                    HourlyCount,
+                    tenant_id,
+                    compared,
+                    HourlyCount.hour >= row.hour - _HOURS_BACK,
+                    HourlyCount.hour < row.hour,
+                )
             )
             .group_by(HourlyCount.kind, days_ago)
         )
@@ -232,9 +233,7 @@ class Counters:
         """New recordings of the running hour by kind, this one included."""
         keys = {CounterKind(kind): str(key) for kind, key in row.keys.items() if kind in COMPARED}
         query = select(HourlyCount.kind, HourlyCount.accepted).where(
-            HourlyCount.tenant_id == row.sender_key.partition("/")[0],
-            HourlyCount.hour == row.hour,
-            tuple_(HourlyCount.kind, HourlyCount.key).in_(keys.items()),
+            _of(HourlyCount, row.sender_key.partition("/")[0], keys, HourlyCount.hour == row.hour)
         )
         return dict.fromkeys((kind.value for kind in keys), 0) | {
             kind.value: count for kind, count in self._session.execute(query)
@@ -290,3 +289,16 @@ def _counted_under(track: Track, metadata: TrackMetadata) -> dict[CounterKind, s
     )
     keys = {CounterKind(kind): key for kind, key in keys_counted(metadata, sender).items()}
     return {kind: key if kind is CounterKind.ACCOUNT else equal_key(key) or key for kind, key in keys.items()}
+
+
+def _of(
+    counts: type[HourlyCount] | type[DecayedCount],
+    tenant_id: str,
+    keys: Mapping[CounterKind, str],
+    *more: ColumnElement[bool],
+) -> ColumnElement[bool]:
+    """Counts of these keys, one by one: for a list of pairs SQLite reads all counts of the tenant."""
+    each = (
+        and_(counts.tenant_id == tenant_id, counts.kind == kind, counts.key == key, *more) for kind, key in keys.items()
+    )
+    return or_(false(), *each)

@@ -30,7 +30,7 @@ from service.store.second_looks import SecondLooks
 from service.store.standing import replaced, undone
 from service.store.storable import storable
 from service.store.tables.appeals import Appeal
-from service.store.tables.cases import Case, CaseTrack
+from service.store.tables.cases import IS_OPEN, Case, CaseTrack
 from service.store.tables.decisions import Decision, DecisionTrack, DecisionUndo
 from service.store.tables.jobs import JobKind, Lane
 from service.store.tables.tracks import Track
@@ -326,7 +326,7 @@ class Decisions:
             Case.scope == case.scope,
             Case.subject_key == case.subject_key,
             Case.cause == case.cause,
-            Case.state == CaseState.OPEN,
+            IS_OPEN,
         )
         return self._session.scalars(query).one_or_none()
 

@@ -16,7 +16,7 @@ from service.store.inserting import insert_or
 from service.store.labels import Labels
 from service.store.standing import undone
 from service.store.storable import storable
-from service.store.tables.cases import Case
+from service.store.tables.cases import IS_OPEN, Case
 from service.store.tables.decisions import Decision, DecisionTrack
 from service.store.tables.reports import Report, Reporter
 from service.store.tables.tracks import Track
@@ -206,7 +206,7 @@ class Reports:
             Case.scope == CaseScope.TRACK,
             Case.subject_key == track.id,
             Case.cause == cause,
-            Case.state == CaseState.OPEN,
+            IS_OPEN,
         )
         case_id = self._session.scalar(open_case)
         before = self._session.get(Case, case_id) if case_id else None

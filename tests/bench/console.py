@@ -47,6 +47,7 @@ from tests.servers import PostgresServer
 
 BOUND_MS = 150.0
 FIRST_CALLS = 2
+PATIENCE_S = 30.0
 NO_PAGES = {"deciding 100 in bulk"}
 """What is timed once, and bound by nothing."""
 Times = tuple[float, float]
@@ -118,7 +119,7 @@ def measure(database: Database, folder: Path, load: Load, runs: int) -> dict[str
                 answer = client.get(address.format(**_numbers(load, run)), follow_redirects=False)
                 assert answer.status_code in (200, 303), (name, answer.status_code, answer.text[:500])
 
-            found[name] = _timed(get, runs)
+            found[name] = _timed(name, get, runs)
 
         def decide(run: int) -> None:
             form = {"action": "none", "policy_clause": "AI-2", "reason": "other"}
@@ -126,12 +127,16 @@ def measure(database: Database, folder: Path, load: Load, runs: int) -> dict[str
             answer = client.post(to, data=form, headers=ORIGIN, follow_redirects=False)
             assert answer.status_code == 303, answer.text[:500]
 
-        found["deciding a case"] = _timed(decide, runs)
+        found["deciding a case"] = _timed("deciding a case", decide, runs)
     since = load.now - timedelta(days=200)
     found["decisions.csv, a piece"] = _timed(
-        lambda run: next(decisions(database, load.tenant_id, since + timedelta(days=run), load.now)), runs
+        "decisions.csv, a piece",
+        lambda run: next(decisions(database, load.tenant_id, since + timedelta(days=run), load.now)),
+        runs,
     )
-    found["judgements.jsonl, a piece"] = _timed(lambda run: _judged(database, load, run), runs)
+    found["judgements.jsonl, a piece"] = _timed(
+        "judgements.jsonl, a piece", lambda run: _judged(database, load, run), runs
+    )
     return found
 
 
@@ -175,14 +180,21 @@ def _judged(database: Database, load: Load, run: int) -> None:
     assert lines
 
 
-def _timed(call: Callable[[int], object], runs: int) -> Times:
-    times = []
+def _timed(name: str, call: Callable[[int], object], runs: int) -> Times:
+    """The median of so many calls, fewer where they take longer than :data:`PATIENCE_S` together."""
+    times: list[Times] = []
+    first = time.perf_counter()
     for run in range(runs + FIRST_CALLS):
         began = _clocks()
         call(run)
         times.append(_since(began))
+        if len(times) > FIRST_CALLS and time.perf_counter() - first > PATIENCE_S:
+            break
     kept = times[FIRST_CALLS:]
-    return statistics.median(wall for wall, _ in kept), statistics.median(cpu for _, cpu in kept)
+    found = statistics.median(wall for wall, _ in kept), statistics.median(cpu for _, cpu in kept)
+    told = f"{found[0]:.0f} ms ({found[1]:.0f}), {min(kept)[0]:.0f} to {max(kept)[0]:.0f}, {len(kept)} calls"
+    print(f"{name}: {told}", file=sys.stderr, flush=True)
+    return found
 
 
 def _clocks() -> Times:

@@ -8,7 +8,7 @@ from service.store.cases import Cases
 from service.store.clock import utc_now
 from service.store.database import Database
 from service.store.matches import Matches
-from service.store.tables.cases import Case
+from service.store.tables.cases import IS_OPEN, Case
 from tests.bench.console_load import Load
 from tests.deliveries import cause, deliver, match, sha
 
@@ -25,8 +25,15 @@ def furnish_groups(database: Database, load: Load) -> dict[str, str]:
     if done is None:
         database.attempt(_write)
     with database.read() as session:
-        query = select(Case.scope, Case.id).where(Case.tenant_id == load.tenant_id, Case.scope != CaseScope.TRACK)
-        return {scope.value: case_id for scope, case_id in session.execute(query)}
+        subjects = {
+            CaseScope.SENDER: f"{load.tenant_id}/ring 0",
+            CaseScope.RECORDING: Matches(session).group_key(sha("copy 0")),
+        }
+        cases = select(Case.id).where(Case.tenant_id == load.tenant_id, IS_OPEN)
+        return {
+            scope.value: session.scalars(cases.where(Case.scope == scope, Case.subject_key == key)).one()
+            for scope, key in subjects.items()
+        }
 
 
 def _write(session: Session) -> None:

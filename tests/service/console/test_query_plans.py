@@ -57,7 +57,9 @@ GROWS = {
 }
 """Tables with a row for each track, case, decision or notice. Rules, versions, workers and people stay few."""
 
-ALL_OF_A_TENANT = re.compile(r"SEARCH (track|review_case) .*\(tenant_id=\?( AND state=\?)?\)")
+ALL_OF_A_TENANT = re.compile(
+    r"SEARCH (track|review_case|hourly_count|decayed_count) .*\((tenant_id=\?( AND state=\?)?|state=\?)\)"
+)
 SCAN = re.compile(r"^SCAN (?:TABLE )?(\w+)")
 
 
@@ -231,3 +233,24 @@ def test_a_bulk_page_reads_no_more_cases_than_it_is_about(sqlite_database, tmp_p
         if (read := _by_tenant_alone(sqlite_database, query, values))
     }
     assert found == {}
+
+
+def test_accepting_tracks_and_opening_their_cases_reads_no_more_than_they_are_about(sqlite_database, tmp_path):
+    """A year of hourly counts and a full queue cost a delivery nothing."""
+    settings = Settings(data_dir=tmp_path / "data")
+    backend = Backend(settings, sqlite_database, BlobStorage.open(settings.storage))
+    asked: dict[str, object] = {}
+
+    @event.listens_for(sqlite_database.engine, "before_cursor_execute")
+    def _keep(_connection, _cursor, statement, parameters, _context, _many):
+        if statement.startswith("SELECT"):
+            asked[statement] = parameters
+
+    about_ring_and_recording(backend)
+    found = {
+        query: read
+        for query, values in list(asked.items())
+        if (read := _by_tenant_alone(sqlite_database, query, values))
+    }
+    assert found == {}
+    assert any("hourly_count" in query for query in asked)
