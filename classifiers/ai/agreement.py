@@ -55,8 +55,10 @@ class Agreement:
         a half times.
         """
         spacing_hz, z = self._at(spacing_hz)
+        if z <= _LEAST_Z:
+            return 0.0
         left = min(z, _EVEN * self._weakest_band(spacing_hz), self._without_multiples(spacing_hz))
-        if z <= _LEAST_Z or left <= _LEAST_Z:
+        if left <= _LEAST_Z:
             return 0.0
         left -= max(0.0, self._beside(spacing_hz) - _BESIDE_CHANCE)
         if left <= _LEAST_Z:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,11 @@ class Course:
         whose blocks are longer."""
         return max(1, round(HOP_S / self.block_s))
 
+    @cached_property
+    def expected(self) -> float:
+        """The score that a block has while the lines run: their mean over the recording."""
+        return max(_LEAST_EXPECTED, float(np.nanmean(self.z)))
+
     def there(self, start: int, stop: int) -> float | None:
         """The chance that the lines run in these blocks; None where all of them are silent.
 
@@ -44,8 +50,7 @@ class Course:
         z = z[~np.isnan(z)]
         if not len(z):
             return None
-        expected = max(_LEAST_EXPECTED, float(np.nanmean(self.z)))
-        ratio = float(np.clip((expected * z - expected**2 / 2).sum(), -_DECIDED, _DECIDED))
+        ratio = float(np.clip((self.expected * z - self.expected**2 / 2).sum(), -_DECIDED, _DECIDED))
         return 1 / (1 + math.exp(-ratio))
 
 
