@@ -42,6 +42,10 @@ class Agreement:
         """What :meth:`strength` is at most, before the guards that take longer."""
         return _of_z(self._at(spacing_hz)[1])
 
+    def at_rate(self, rate_hz: float) -> float:
+        """The plain z-score at a rate that is known exactly; 0 where Layer III at another speed swings there."""
+        return 0.0 if self._swing.is_layer_3_at_another_speed(rate_hz) else self._swing.score(rate_hz)
+
     def strength(self, spacing_hz: float) -> float:
         """What the swing at the multiples of a spacing adds to a comb there, from 0 to `MOST`, in units of strength.
 

@@ -1,10 +1,9 @@
 """Search of a cyclic spectrum for the clock of a decoder.
 
-Frames of a decoder are whole numbers of samples, products of its strides, at one of a few sample rates. So the rates at
-which its power can swing are a short list, each known to a millionth, and a note, a beat or an old sampler meets one
-only by chance: `CLOCKS_HZ` has every rate of 16 to 48 kHz over every product of twos, threes and fives that decoders
-are built of. The price is that a recording played at another speed shows nothing here; the comb search sees that one,
-and asks the swing about the spacing that it found (`classifiers.ai.agreement`).
+The rates at which a decoder's power can swing are a short list (:mod:`classifiers.ai.frame_rates`), each known to a
+millionth, and a note, a beat or an old sampler meets one only by chance. The price is that a recording played at
+another speed shows nothing here; the comb search sees that one, and asks the swing about the spacing that it found
+(`classifiers.ai.agreement`).
 """
 
 import math
@@ -15,12 +14,12 @@ import numpy.typing as npt
 
 from classifiers.ai.codec_grids import Codec
 from classifiers.ai.cyclic import CYCLIC_BIN_HZ, Array
+from classifiers.ai.frame_rates import frame_rates_hz
 from classifiers.ai.guards import Guard
 from classifiers.compiled import compiled
 
 Wide = npt.NDArray[np.float64]
 
-_RATES_HZ = (16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 _LOWEST_HZ, _HIGHEST_HZ = 1_000.0, 22_050.2
 _SLOWEST_HZ, _FASTEST_HZ = 20.0, 4_000.0
 _BAND = (_LOWEST_HZ / CYCLIC_BIN_HZ, _HIGHEST_HZ / CYCLIC_BIN_HZ)
@@ -33,16 +32,13 @@ _LEAST_Z = 5.0
 _STANDS_OUT_Z = 3.0
 _LAYER_3_HZ = tuple(rate / 64 for rate in (32_000, 44_100, 48_000))
 _LAYER_3_SCORE = 30.0
+_LAYER_3_ANY_SPEED_HZ = (375.0, 940.0)
+_LAYER_3_LINES = (9, 18)
+_LAYER_3_STANDS_OUT = 10.0
 _CODEC_GRID = {"aac": (2_048, 16, 5.0), "vorbis": (2_048, 16, 33.0), "opus": (960, 8, 5.0)}
 
 
-def _clocks_hz() -> tuple[float, ...]:
-    products = {2**two * 3**three * 5**five for two in range(2, 13) for three in range(3) for five in range(3)}
-    rates = {round(rate / product, 9) for rate in _RATES_HZ for product in products if 12 <= product <= 4_096}
-    return tuple(sorted(rate for rate in rates if _SLOWEST_HZ <= rate <= _FASTEST_HZ))
-
-
-CLOCKS_HZ = _clocks_hz()
+CLOCKS_HZ = frame_rates_hz(_SLOWEST_HZ, _FASTEST_HZ)
 """Frame rates that are searched, in Hz."""
 
 
@@ -75,9 +71,10 @@ def strongest_clock(stretches: list[Array], codec: Codec, *, without: Guard | No
     of its tempo, so what stands between the lines of a clock, down to a bar of two seconds, counts against it, wholly
     from four fifths of the clock's own score on and not at all under 45 %. *Codecs*: the subbands of MPEG Layer III
     swing at multiples of a 64th of the sample rate, whatever the file was copied to since, with sidebands 1/576 of the
-    rate apart; the former are left out of every clock. Frames of other codecs take off what they may leave: of 41
-    recordings by people in Vorbis one reached 32 standard errors on their grid, one 16, and all others stayed under 6.
-    ``without`` leaves one of them out, to see what it does.
+    rate apart; the former are left out of every clock. Played at another speed these lines may meet a clock, of which
+    every 9th or 18th then stands far out, as no decoder's do; that takes as much off. Frames of other codecs take off
+    what they may leave: of 41 recordings by people in Vorbis one reached 32 standard errors on their grid, one 16, and
+    all others stayed under 6. ``without`` leaves one of them out, to see what it does.
     """
     if not stretches:
         return None
@@ -88,6 +85,8 @@ def strongest_clock(stretches: list[Array], codec: Codec, *, without: Guard | No
             break
         codecs = without is not Guard.CODEC_GRIDS
         of_codec = _codec_score(codec, clock_hz) if codecs else 0.0
+        if codecs and z >= _LEAST_Z and lines.is_layer_3_at_another_speed(clock_hz):
+            of_codec = max(of_codec, _LAYER_3_SCORE)
         repeated = lines.repetition(clock_hz) if without is not Guard.REPETITION else 0.0
         left = max(0.0, (lines.off_grid(clock_hz) if codecs else z) - repeated * _counted(repeated, z) - of_codec)
         if best is None or left * _STRENGTH_PER_SIGMA > best.strength:
@@ -189,6 +188,26 @@ class Swing:
             mean = float(self._values[(kept * (1 + by) / CYCLIC_BIN_HZ + 0.5).astype(np.int64)].mean())
             scores.append((mean - self._mean) / self._std * math.sqrt(len(kept)))
         return max(scores)
+
+    def is_layer_3_at_another_speed(self, clock_hz: float) -> bool:
+        """Whether every 9th or 18th multiple of a clock, at a rate that Layer III's subbands have at some speed, stands
+        far over those of each coarser division.
+
+        One subband is 18 lines wide. The stages of a decoder divide its frames too, but not by nines.
+        """
+        at = self.positions(clock_hz)
+        order = np.rint(at / clock_hz).astype(np.int64)
+        values = self._values[(at / CYCLIC_BIN_HZ + 0.5).astype(np.int64)]
+        for every in _LAYER_3_LINES:
+            if not _LAYER_3_ANY_SPEED_HZ[0] <= every * clock_hz <= _LAYER_3_ANY_SPEED_HZ[1]:
+                continue
+            on = order % every == 0
+            divisors = [parts for parts in range(1, every) if every % parts == 0]
+            beside = max(float(values[(order % parts == 0) & ~on].mean()) for parts in divisors)
+            over = (float(values[on].mean()) - beside) / self._std * math.sqrt(int(on.sum()))
+            if over >= _LAYER_3_STANDS_OUT:
+                return True
+        return False
 
     def standing(self, clock_hz: float) -> tuple[int, int]:
         """Lines that stand over what chance reaches once in twenty, and all of them."""

@@ -208,6 +208,8 @@ def _reasons(comb: Comb, present: float, loop: float, chance: float) -> list[str
         f"{comb.lines} of {comb.expected_lines} expected lines stand out",
         f"recordings by people reach this in {_one_of(chance)}",
     ]
+    if comb.on_frame_rate > 0:
+        reasons.append("decoders are built with this spacing, a note or a beat meets it only by chance")
     if comb.agreement > 0:
         reasons.append("the power between the notes swings at the same rate")
     if comb.codec > 0:
