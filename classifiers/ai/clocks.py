@@ -72,9 +72,9 @@ def strongest_clock(stretches: list[Array], codec: Codec, *, without: Guard | No
     from four fifths of the clock's own score on and not at all under 45 %. *Codecs*: the subbands of MPEG Layer III
     swing at multiples of a 64th of the sample rate, whatever the file was copied to since, with sidebands 1/576 of the
     rate apart; the former are left out of every clock. Played at another speed these lines may meet a clock, of which
-    every 9th (18th, 27th, 36th) then stands far out, as no decoder's do; that takes as much off. Frames of other codecs take off
-    what they may leave: of 41 recordings by people in Vorbis one reached 32 standard errors on their grid, one 16, and
-    all others stayed under 6. ``without`` leaves one of them out, to see what it does.
+    every 9th (18th, 27th, 36th) then stands far out, as no decoder's do; that takes as much off. Frames of other codecs
+    take off what they may leave: of 41 recordings by people in Vorbis one reached 32 standard errors on their grid, one
+    16, and all others stayed under 6. ``without`` leaves one of them out, to see what it does.
     """
     if not stretches:
         return None
@@ -190,8 +190,8 @@ class Swing:
         return max(scores)
 
     def is_layer_3_at_another_speed(self, clock_hz: float) -> bool:
-        """Whether every 9th multiple of a clock (18th, 27th, 36th), at a rate that Layer III's subbands have at some speed, stands
-        far over those of each coarser division.
+        """Whether every 9th multiple of a clock (18th, 27th, 36th), at a rate that Layer III's subbands have at some
+        speed, stands far over those of each coarser division.
 
         One subband is 18 lines wide. The stages of a decoder divide its frames too, but not by nines.
         """

@@ -72,6 +72,23 @@ def test_the_subbands_of_layer_3_are_left_out() -> None:
     assert clock.strength < LIKELY
 
 
+@pytest.mark.parametrize("faster", [1.2, 0.8, 16 / 15])
+def test_the_subbands_of_layer_3_are_left_out_at_another_speed(faster: float) -> None:
+    """At these speeds a ninth, an 18th, a 27th or a 36th of their rate is the rate of some decoder's frames."""
+    sound = swinging(15, 64, 0.2)
+    clock = clock_of(np.asarray(soxr.resample(sound, RATE_HZ * faster, RATE_HZ), np.float32))
+    assert clock is not None
+    assert clock.strength < LIKELY
+
+
+def test_a_decoder_whose_every_stage_swings_is_not_taken_for_layer_3() -> None:
+    """Nine times its frames lie where subbands may, and every eighth line, of its first stage, stands out."""
+    sound = swinging(15, 512, 0.1) * swinging(15, 64, 0.1, seed=3)
+    clock = clock_of(sound.astype(np.float32))
+    assert clock is not None
+    assert clock.strength > LIKELY
+
+
 def test_a_codec_asks_for_more_on_its_own_grid_and_blanks_nothing() -> None:
     sound = swinging(15, 2_048, 0.2)
     plain, vorbis = clock_of(sound), clock_of(sound, "vorbis")
