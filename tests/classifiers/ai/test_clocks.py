@@ -5,9 +5,9 @@ import pytest
 import soxr
 
 from classifiers.ai.calibration import Calibration
-from classifiers.ai.clocks import CLOCKS_HZ, Clock, strongest_clock
+from classifiers.ai.clocks import CLOCKS_HZ, Clock, Swing, strongest_clock
 from classifiers.ai.codec_grids import Codec
-from classifiers.ai.cyclic import STRETCH, CyclicMeter, cyclic_spectrum
+from classifiers.ai.cyclic import CYCLIC_BIN_HZ, STRETCH, CyclicMeter, cyclic_spectrum
 from classifiers.ai.detector import AiDetector
 from classifiers.training.sounds import RATE_HZ, Sound
 from schemas.evidence import AiVerdict
@@ -72,21 +72,26 @@ def test_the_subbands_of_layer_3_are_left_out() -> None:
     assert clock.strength < LIKELY
 
 
-@pytest.mark.parametrize("faster", [1.2, 0.8, 16 / 15])
-def test_the_subbands_of_layer_3_are_left_out_at_another_speed(faster: float) -> None:
-    """At these speeds a ninth, an 18th, a 27th or a 36th of their rate is the rate of some decoder's frames."""
-    sound = swinging(15, 64, 0.2)
-    clock = clock_of(np.asarray(soxr.resample(sound, RATE_HZ * faster, RATE_HZ), np.float32))
-    assert clock is not None
-    assert clock.strength < LIKELY
+def swing_at(*rates: tuple[float, float]) -> Swing:
+    """A cyclic spectrum of chance with so much more at all multiples of each rate."""
+    spectrum = np.random.default_rng(0).exponential(1.0, STRETCH // 2 + 1).astype(np.float32)
+    for rate_hz, more in rates:
+        spectrum[(np.arange(1, 22_050 // rate_hz + 1) * rate_hz / CYCLIC_BIN_HZ + 0.5).astype(int)] += more
+    return Swing(spectrum)
 
 
-def test_a_decoder_whose_every_stage_swings_is_not_taken_for_layer_3() -> None:
-    """Nine times its frames lie where subbands may, and every eighth line, of its first stage, stands out."""
-    sound = swinging(15, 512, 0.1) * swinging(15, 64, 0.1, seed=3)
-    clock = clock_of(sound.astype(np.float32))
-    assert clock is not None
-    assert clock.strength > LIKELY
+@pytest.mark.parametrize("lines", [9, 18, 27, 36])
+def test_subbands_of_layer_3_at_another_speed_are_known_by_every_ninth_line(lines: int) -> None:
+    """Played a fifth faster, Layer III swings at 826.875 Hz, and its lines between, weaker, meet clocks of decoders."""
+    swing = swing_at((826.875, 4.0), (826.875 / 36, 0.5))
+    assert swing.score(826.875 / lines) > 5.0
+    assert swing.is_layer_3_at_another_speed(826.875 / lines)
+
+
+def test_a_decoder_whose_stages_swing_is_not_taken_for_layer_3() -> None:
+    assert not swing_at((86.1328125, 2.0)).is_layer_3_at_another_speed(86.1328125)
+    for stage in (2, 4, 8, 16):
+        assert not swing_at((86.1328125, 1.0), (86.1328125 * stage, 4.0)).is_layer_3_at_another_speed(86.1328125)
 
 
 def test_a_codec_asks_for_more_on_its_own_grid_and_blanks_nothing() -> None:
