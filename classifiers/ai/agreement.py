@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from classifiers.ai.clocks import Swing
-from classifiers.ai.cyclic import CYCLIC_BIN_HZ
+from classifiers.ai.cyclic import Array
 
 MOST = 3.0
 """The most that the swing adds to a comb: alone it is no evidence at a spacing that is in no list."""
@@ -21,7 +21,7 @@ _PER_SIGMA = 0.3
 _LEAST_Z = 5.0
 _WITHIN, _STEP = 4e-5, 4e-6
 _BANDS_HZ = (1_000.0, 4_000.0, 8_000.0, 13_500.0, 22_050.0)
-_BESIDE_BINS = (3, 4, 5, 6)
+_STEADY_BAND_HZ = (2_000.0, 15_500.0)
 _BESIDE_CHANCE = 2.5
 _EVEN = 2.5
 _SLOWEST_LAYER_3_HZ, _FASTEST_LAYER_3_HZ = 375.0, 940.0
@@ -32,19 +32,32 @@ _FEWEST_LINES = 8
 
 
 class Agreement:
-    """The swing of a recording, asked at spacings that another search found."""
+    """The swing of a recording and its steady lines, asked at spacings that another search found.
 
-    def __init__(self, swing: Swing) -> None:
+    ``steady`` is what :meth:`classifiers.ai.cyclic.CyclicMeter.steady` gives.
+    """
+
+    def __init__(self, swing: Swing, steady: Array | None = None) -> None:
         self._swing = swing
+        self._steady = None if steady is None else Swing(steady, _STEADY_BAND_HZ)
         self._sharpest: dict[float, tuple[float, float]] = {}
 
     def bound(self, spacing_hz: float) -> float:
         """What :meth:`strength` is at most, before the guards that take longer."""
         return _of_z(self._at(spacing_hz)[1])
 
-    def at_rate(self, rate_hz: float) -> float:
-        """The plain z-score at a rate that is known exactly; 0 where Layer III at another speed swings there."""
-        return 0.0 if self._swing.is_layer_3_at_another_speed(rate_hz) else self._swing.score(rate_hz)
+    def steady_z(self, rate_hz: float) -> float:
+        """How far steady lines at the multiples of a rate that is known exactly stand out, in standard errors.
+
+        Repetition takes off as in the clock search, and so does what stands beside the lines: a decoder's are sharp.
+        Where Layer III swings at another speed nothing is left.
+        """
+        if self._steady is None:
+            return 0.0
+        z = self._steady.score(rate_hz)
+        if z <= _LEAST_Z or self._swing.is_layer_3_at_another_speed(rate_hz):
+            return 0.0
+        return self._steady.left_of(rate_hz, z) - max(0.0, self._steady.beside(rate_hz) - _BESIDE_CHANCE)
 
     def strength(self, spacing_hz: float) -> float:
         """What the swing at the multiples of a spacing adds to a comb there, from 0 to `MOST`, in units of strength.
@@ -64,7 +77,7 @@ class Agreement:
         left = min(z, _EVEN * self._weakest_band(spacing_hz), self._without_multiples(spacing_hz))
         if left <= _LEAST_Z:
             return 0.0
-        left -= max(0.0, self._beside(spacing_hz) - _BESIDE_CHANCE)
+        left -= max(0.0, self._swing.beside(spacing_hz) - _BESIDE_CHANCE)
         if left <= _LEAST_Z:
             return 0.0
         return _of_z(left - self._swing.taken_by_repetition(spacing_hz, z, _SLOWEST_DECODER_HZ, _SLOW_WEIGHT))
@@ -82,10 +95,6 @@ class Agreement:
         at = self._swing.positions(spacing_hz)
         bands = itertools.pairwise(_BANDS_HZ)
         return min(self._swing.z_at(at[(at >= low) & (at < high)]) for low, high in bands)
-
-    def _beside(self, spacing_hz: float) -> float:
-        at = self._swing.positions(spacing_hz)
-        return max(self._swing.z_at(at + side * bins * CYCLIC_BIN_HZ) for bins in _BESIDE_BINS for side in (-1, 1))
 
     def _without_multiples(self, spacing_hz: float) -> float:
         """The score without every second or third line, or those of a subband rate with their sidebands: the least."""

@@ -22,7 +22,6 @@ Wide = npt.NDArray[np.float64]
 
 _LOWEST_HZ, _HIGHEST_HZ = 1_000.0, 22_050.2
 _SLOWEST_HZ, _FASTEST_HZ = 20.0, 4_000.0
-_BAND = (_LOWEST_HZ / CYCLIC_BIN_HZ, _HIGHEST_HZ / CYCLIC_BIN_HZ)
 _CAP = 6.0
 _AROUND = np.linspace(-6e-6, 6e-6, 7)
 _MOST_PARTS = 200
@@ -30,6 +29,7 @@ _SLOWEST_REPETITION_HZ = 0.5
 _STRENGTH_PER_SIGMA = 0.4
 _LEAST_Z = 5.0
 _STANDS_OUT_Z = 3.0
+_BESIDE_BINS = (3, 4, 5, 6)
 _LAYER_3_HZ = tuple(rate / 64 for rate in (32_000, 44_100, 48_000))
 _LAYER_3_SCORE = 30.0
 _LAYER_3_ANY_SPEED_HZ = (375.0, 940.0)
@@ -121,11 +121,16 @@ def _is_multiple(value: float, of: float) -> bool:
 
 
 class Swing:
-    """A cyclic spectrum with its highest values cut, asked for means over multiples. Scores are in standard errors."""
+    """A cyclic spectrum with its highest values cut, asked for means over multiples. Scores are in standard errors.
 
-    def __init__(self, cyclic: Array) -> None:
+    ``band_hz`` is where its values are looked at.
+    """
+
+    def __init__(self, cyclic: Array, band_hz: tuple[float, float] = (_LOWEST_HZ, _HIGHEST_HZ)) -> None:
         cut = np.minimum(cyclic, np.float32(_CAP))
-        band = cut[int(_LOWEST_HZ / CYCLIC_BIN_HZ) :]
+        self._low_hz, self._high_hz = band_hz
+        self._band = (self._low_hz / CYCLIC_BIN_HZ, self._high_hz / CYCLIC_BIN_HZ)
+        band = cut[int(self._band[0]) : int(self._band[1]) + 1]
         self._mean, self._std = float(band.mean()), max(1e-6, float(band.std()))
         self._values = np.append(cut, cut[-1:].repeat(3))
 
@@ -144,11 +149,11 @@ class Swing:
 
     def z_of(self, spacings_hz: Wide) -> Wide:
         """The scores of spacings, without a search around them."""
-        return _over_mean(self._values, spacings_hz / CYCLIC_BIN_HZ, *_BAND, self._mean) / self._std
+        return _over_mean(self._values, spacings_hz / CYCLIC_BIN_HZ, *self._band, self._mean) / self._std
 
     def z_at(self, at_hz: Wide) -> float:
         """The score of places in Hz, of those within the band; 0 without any."""
-        at_hz = at_hz[at_hz <= _HIGHEST_HZ]
+        at_hz = at_hz[at_hz <= self._high_hz]
         if not len(at_hz):
             return 0.0
         mean = float(self._values[(at_hz / CYCLIC_BIN_HZ + 0.5).astype(np.int64)].mean())
@@ -157,6 +162,16 @@ class Swing:
     def repetition(self, clock_hz: float) -> float:
         """The highest score of the places between the lines, in the standard error of the lines themselves."""
         return float(self._between(clock_hz).max(initial=0.0))
+
+    def left_of(self, clock_hz: float, z: float) -> float:
+        """What repetition leaves of a score, as in the clock search."""
+        repeated = self.repetition(clock_hz)
+        return z - repeated * _counted(repeated, z)
+
+    def beside(self, spacing_hz: float) -> float:
+        """The highest score half a hertz to a hertz beside the lines."""
+        at = self.positions(spacing_hz)
+        return max(self.z_at(at + side * bins * CYCLIC_BIN_HZ) for bins in _BESIDE_BINS for side in (-1, 1))
 
     def taken_by_repetition(self, clock_hz: float, z: float, slow_hz: float, slow_weight: float) -> float:
         """What repetition takes off a score, as in the clock search; what repeats slower than ``slow_hz`` counts
@@ -170,7 +185,7 @@ class Swing:
         """For two parts of a clock, three and so on, the score of their places between the lines, in the standard
         error of the lines themselves."""
         parts = min(_MOST_PARTS, int(clock_hz / _SLOWEST_REPETITION_HZ))
-        own = math.sqrt((_HIGHEST_HZ - _LOWEST_HZ) / clock_hz)
+        own = math.sqrt((self._high_hz - self._low_hz) / clock_hz)
         means = (self._mean_at(clock_hz, part) for part in range(2, parts + 1))
         return np.array([(mean - self._mean) / self._std * own if count else 0.0 for mean, count in means])
 
@@ -217,12 +232,12 @@ class Swing:
 
     def positions(self, clock_hz: float) -> Wide:
         """Where the multiples of a clock lie in the band, in Hz."""
-        positions: Wide = np.arange(np.ceil(_LOWEST_HZ / clock_hz), _HIGHEST_HZ // clock_hz + 1) * clock_hz
+        positions: Wide = np.arange(np.ceil(self._low_hz / clock_hz), self._high_hz // clock_hz + 1) * clock_hz
         return positions
 
     def _mean_at(self, clock_hz: float, parts: int) -> tuple[float, int]:
         step = clock_hz / parts / CYCLIC_BIN_HZ
-        return _mean(self._values, step, parts, *_BAND)
+        return _mean(self._values, step, parts, *self._band)
 
 
 @compiled

@@ -76,7 +76,7 @@ class AiDetector:
 
     def _agreement(self) -> Agreement | None:
         stretches = self._cyclic.finish()
-        return Agreement(Swing.of(stretches)) if stretches else None
+        return Agreement(Swing.of(stretches), self._cyclic.steady()) if stretches else None
 
     def clock(self, without: Guard | None = None) -> Clock | None:
         """The strongest clock of what was fed so far. To be asked at the end alone."""
@@ -209,7 +209,7 @@ def _reasons(comb: Comb, present: float, loop: float, chance: float) -> list[str
         f"recordings by people reach this in {_one_of(chance)}",
     ]
     if comb.on_frame_rate > 0:
-        reasons.append("decoders are built with this spacing, a note or a beat meets it only by chance")
+        reasons.append("decoders are built with this very spacing, and at its multiples steady tones stand")
     if comb.agreement > 0:
         reasons.append("the power between the notes swings at the same rate")
     if comb.codec > 0:

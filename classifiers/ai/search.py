@@ -49,7 +49,7 @@ class Comb:
     from one second to the next, as a bass or a fast figure does: the figure that a null distribution over recordings
     is fitted to. ``course`` holds one score per block. ``agreement`` is what of the strength comes from the swing of
     the power at the same spacing (:class:`classifiers.ai.agreement.Agreement`), ``on_frame_rate`` what of it is there
-    because decoders are built with this spacing (:mod:`classifiers.ai.frame_rates`).
+    because decoders are built with this spacing and its lines are steady (:mod:`classifiers.ai.frame_rates`).
     """
 
     spacing_hz: float
@@ -80,8 +80,8 @@ def strongest_comb(
 ) -> Finding:
     """Search all spacings in both averages, hold the best ones, their parts and multiples against the guards.
 
-    A spacing that decoders are built with needs less. Where the swing of the power is at hand, it adds to a comb that
-    it agrees with. ``without`` leaves one guard out, to see what it does; the agreement keeps its own.
+    Where the swing of the power is at hand, it adds to a comb that it agrees with, and so do steady lines on a spacing
+    that decoders are built with. ``without`` leaves one guard out, to see what it does; the agreement keeps its own.
     """
     edge = upper_edge_hz(residue.level_db)
     if edge < 2 * LOWEST_HZ or not residue.frames:
@@ -92,16 +92,16 @@ def strongest_comb(
     candidates = sorted({_refined(views, spacing) for spacing in (*found[0], *found[1], *related)})
     seen = {at: [_seen(view, at, without) for view in views] for at in candidates if _in_search(views[0], at)}
     upper = {at: _without_course(pair, _of_codec(codec, at, without), without) for at, pair in seen.items()}
-    swings = {at: _swing_at_frame_rate(at, agreement) for at in upper}
+    steady = {at: _steady_at_frame_rate(at, agreement) for at in upper}
     for at, bound in upper.items():
         added = 0.0 if agreement is None else _share(bound, seen[at]) * agreement.bound(at)
-        upper[at] = bound + added + _for_frame_rate(bound, swings[at])
+        upper[at] = bound + added + for_frame_rate(bound, steady[at])
     best: Comb | None = None
     for spacing, bound in sorted(upper.items(), key=lambda item: -item[1]):
         if best is not None and best.strength >= bound:
             break
         comb = _weighed(residue, views, spacing, seen[spacing], codec, without)
-        added = _for_frame_rate(comb.strength, swings[spacing])
+        added = for_frame_rate(comb.strength, steady[spacing])
         comb = replace(comb, strength=comb.strength + added, on_frame_rate=added)
         if agreement is not None:
             comb = _agreed(comb, seen[spacing], agreement, 0.0 if best is None else best.strength)
@@ -110,16 +110,10 @@ def strongest_comb(
     return Finding(best, edge)
 
 
-def _swing_at_frame_rate(spacing_hz: float, agreement: Agreement | None) -> float | None:
-    """How far the power swings at the frame rate that a spacing stands on; None where it stands on none."""
+def _steady_at_frame_rate(spacing_hz: float, agreement: Agreement | None) -> float:
+    """How far steady lines stand out at the frame rate that a spacing stands on; 0 where it stands on none."""
     rate_hz = frame_rate_of(spacing_hz)
-    if rate_hz is None:
-        return None
-    return 0.0 if agreement is None else agreement.at_rate(rate_hz)
-
-
-def _for_frame_rate(strength: float, swing_z: float | None) -> float:
-    return 0.0 if swing_z is None else for_frame_rate(strength, swing_z)
+    return agreement.steady_z(rate_hz) if rate_hz is not None and agreement is not None else 0.0
 
 
 def _agreed(comb: Comb, seen: list[Seen], agreement: Agreement, beyond: float) -> Comb:
