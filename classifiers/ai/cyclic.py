@@ -36,6 +36,9 @@ empty, swings with the codec's frames and was never in a release."""
 
 _MOST_POWER = 5.0
 _BLOCK = 256
+_STEADY = slice(
+    int(_LOWEST_HZ / CYCLIC_BIN_HZ) // _BLOCK * _BLOCK, -(-int(_HIGHEST_HZ / CYCLIC_BIN_HZ) // _BLOCK) * _BLOCK
+)
 _AT_ONCE = 8
 _MOST = 40.0
 _QUIET = 1e-4
@@ -102,9 +105,11 @@ def steady_spectrum(whitened: Array) -> Array:
 
     A tone that keeps its phase for the whole stretch, as a decoder's bias does at the multiples of its frame rate,
     gathers in one bin of 0.17 Hz, eight times as narrow as those of the comb search: it stands out where noise hides
-    it there.
+    it there. Outside of the whitened band, 2 to 15.5 kHz, all is 1.
     """
-    return _over_chance(scipy.fft.rfft(whitened * _taper(len(whitened)), STRETCH))
+    steady = np.ones(STRETCH // 2 + 1, np.float32)
+    steady[_STEADY] = _over_chance(scipy.fft.rfft(whitened * _taper(len(whitened)), STRETCH)[_STEADY])
+    return steady
 
 
 def _swing_of(whitened: Array) -> Array:
