@@ -34,9 +34,9 @@ The comb's own spacing is asked of the swing as well, whatever it is: where the 
 bands and without what notes, repetition and Layer III explain, the comb gains up to 3 units of strength. Both traces of
 a decoder move alike with the playing speed, so this holds at any.
 
-Where that spacing is a frame rate that decoders are built of, to 0.004 %, the whitened sound is asked for *steady lines*
-at the very multiples: tones that keep their phase for six seconds, in bins of 0.17 Hz, which noise hides last. What
-repetition, broad feet and Layer III leave of them over 9 standard errors adds up to 4 units of strength.
+Where that spacing is a frame rate that decoders are built of, to 0.004 %, the whitened sound is asked for *steady
+lines* at the very multiples: tones that keep their phase for six seconds, in bins of 0.17 Hz, which noise hides last.
+What repetition, broad feet and Layer III leave of them over 9 standard errors adds up to 4 units of strength.
 
 The stronger of the two decides; 2.5 standard errors of a clock count as one unit of strength, and in these units the
 tails of both among recordings by people fall off alike. Thresholds and probabilities are fitted to the stronger of the
