@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import CompoundSelect, Select, and_, false, func, select, union_all
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,8 @@ from service.store.tables.tracks import Track
 
 MOST_CASES = 500
 """Cases that one bulk decision takes at the console; who has more takes the next ones after it."""
+LATEST_OF_SENDERS, MOST_SENDERS = 5_000, 50
+"""Deliveries that are looked through for open cases of the same senders, and senders of one case that are looked at."""
 
 
 class Cluster(StrEnum):
@@ -57,22 +59,26 @@ class Bulk:
         self._tenant_id = tenant_id
 
     def cluster(self, case: Case, common: Cluster) -> list[str]:
-        """Open cases that share the sender, the recording or the cause with a case, itself included, oldest first."""
+        """Open cases that share the sender, the recording or the cause with a case, itself included, oldest first.
+
+        Of a sender's deliveries the latest are looked through, :data:`LATEST_OF_SENDERS` of all senders together.
+        """
         if common is Cluster.CAUSE:
             same = (Case.queue == case.queue, Case.cause == case.cause, Case.policy == case.policy)
             query = self._open().where(*same, IS_OPEN)
         else:
             own = select(Track).join(CaseTrack, CaseTrack.track_id == Track.id)
             own = own.where(CaseTrack.case_id == case.id, CaseTrack.left_at.is_(None))
-            members = select(CaseTrack.case_id).join(Track, Track.id == CaseTrack.track_id)
-            members = members.where(CaseTrack.left_at.is_(None))
+            members = select(CaseTrack.case_id).where(CaseTrack.left_at.is_(None))
             if common is Cluster.SENDER:
-                senders = own.with_only_columns(Track.sender_key).distinct().scalar_subquery()
-                members = members.where(Track.sender_key.in_(senders))
+                members = members.where(CaseTrack.track_id.in_(self._latest_of_senders(own)))
             else:
+                members = members.join(Track, Track.id == CaseTrack.track_id)
                 members = members.where(Track.audio_sha256.in_(self._recordings(own)))
             query = self._open().where(Case.id.in_(members))  # from the few to the many open ones
-        return list(self._session.scalars(query.order_by(Case.id).limit(MOST_CASES)))
+        found = self._session.scalars(query.order_by(Case.id).limit(MOST_CASES)).all()
+        itself = {case.id} if case.state is CaseState.OPEN else set()
+        return sorted({*found[: MOST_CASES - len(itself)], *itself})
 
     def preview(self, case_ids: Sequence[str], who: str, now: datetime, *, shown: int) -> Preview:
         """What a decision on these cases by this person would be about; cases that are not open are left out."""
@@ -176,6 +182,20 @@ class Bulk:
 
     def _open(self) -> Select[tuple[str]]:
         return select(Case.id).where(Case.tenant_id == self._tenant_id, Case.state == CaseState.OPEN)
+
+    def _latest_of_senders(self, own: Select[tuple[Track]]) -> Select[tuple[str]] | CompoundSelect[tuple[str]]:
+        """The latest tracks of each of the senders: of one with millions of deliveries no more than these are read."""
+        senders = self._session.scalars(own.with_only_columns(Track.sender_key).distinct().limit(MOST_SENDERS)).all()
+        each = LATEST_OF_SENDERS // max(1, len(senders))
+        latest = (
+            select(Track.id)
+            .where(Track.sender_key == sender)
+            .order_by(Track.accepted_seq.desc())
+            .limit(each)
+            .subquery()
+            for sender in senders
+        )
+        return union_all(*(select(one.c.id) for one in latest)) if senders else select(Track.id).where(false())
 
     def _recordings(self, own: Select[tuple[Track]]) -> list[str]:
         """Audio of the case's tracks, and everything in their groups."""

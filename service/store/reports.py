@@ -23,7 +23,7 @@ from service.store.tables.tracks import Track
 
 QUEUE = "reports"
 CAUSE = f"{RAISED_BY_PEOPLE}report"
-LOOKED_AT = 500
+LOOKED_AT = 100
 """Latest notices of a reporter by which they are known."""
 SUSPENDED_FOR = timedelta(days=90)
 

@@ -45,6 +45,14 @@ def test_cases_of_one_recording_are_found_by_its_group(database):
         assert len(bulk.cluster(cases[0], Cluster.SENDER)) == len(bulk.cluster(cases[0], Cluster.CAUSE)) == 3
 
 
+def test_of_a_large_sender_the_latest_deliveries_are_looked_through(database, monkeypatch):
+    monkeypatch.setattr("service.store.bulk.LATEST_OF_SENDERS", 2)
+    with database.write() as session:
+        cases = [opened(session, deliver(session, f"song {n}", title=f"Song {n}")) for n in range(5)]
+        found = Bulk(session, cases[0].tenant_id).cluster(cases[0], Cluster.SENDER)
+        assert found == [cases[n].id for n in (0, 3, 4)]
+
+
 def test_what_is_held_or_decided_is_left_and_the_rest_comes_back_together(database):
     with database.write() as session:
         cases = [opened(session, deliver(session, f"song {n}")) for n in range(4)]
