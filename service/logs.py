@@ -1,5 +1,11 @@
-"""Logging of every role: one line an event on standard error, with plain tracebacks and without local variables."""
+"""Logging of every role: one line an event on standard error, with plain tracebacks and without local variables.
 
+A line that cannot be written, because the disk behind it is full or nobody reads the pipe, is lost and nothing else
+with it: no role ends and no work fails over its log.
+"""
+
+import contextlib
+import io
 import logging
 import sys
 
@@ -23,8 +29,26 @@ def configure(settings: Settings) -> None:
             _renderer(settings.log_format),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=_StandardError()),
     )
+
+
+def say(line: str) -> None:
+    """One line for a person on standard error."""
+    _StandardError().write(f"{line}\n")
+
+
+class _StandardError(io.TextIOBase):
+    """Standard error as it is at the moment, without the errors of writing to it."""
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
 
 
 def _renderer(form: str) -> structlog.typing.Processor:

@@ -8,10 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import local
+from service import local, logs
 from service.auth.keys import matches, new_key, prefix_of
 from service.auth.scopes import Scope
 from service.cli.api import LISTENING
@@ -54,7 +53,7 @@ class House:
             Role("worker", ["worker"]),
             Role("reconcile", ["reconcile"]),
         ]
-        self._supervisor = Supervisor(roles, say=_say, kept=[lock])
+        self._supervisor = Supervisor(roles, say=logs.say, kept=[lock])
 
     @classmethod
     def open(cls) -> Self:
@@ -108,11 +107,11 @@ class House:
 
     def run(self) -> None:
         """Run the roles until :meth:`stop`."""
-        _say(f"Earmark listens on {self.url} (console and API; OpenAPI at {self.url}/openapi.json)")
-        _say(f"data in {self.settings.data_dir.absolute()}; Ctrl-C ends it")
+        logs.say(f"Earmark listens on {self.url} (console and API; OpenAPI at {self.url}/openapi.json)")
+        logs.say(f"data in {self.settings.data_dir.absolute()}; Ctrl-C ends it")
         threading.Thread(target=self._announce, daemon=True).start()
         self._supervisor.run()
-        _say("ended")
+        logs.say("ended")
 
     def stop(self) -> None:
         self._supervisor.stop()
@@ -122,10 +121,10 @@ class House:
         with Client(self.url, None) as client:
             while time.monotonic() < deadline:
                 if client.ready():
-                    _say("ready: database, broker and a worker answer")
+                    logs.say("ready: database, broker and a worker answer")
                     return
                 time.sleep(0.25)
-        _say(f"not ready after {FIRST_READY_S:g} s; {self.url}/readyz says what is missing")
+        logs.say(f"not ready after {FIRST_READY_S:g} s; {self.url}/readyz says what is missing")
 
 
 def _ensure_local_key(database: Database, folder: Path) -> None:
@@ -144,7 +143,3 @@ def _ensure_local_key(database: Database, folder: Path) -> None:
             tenant.id, name="local", prefix=fresh.prefix, sha256=fresh.sha256, scopes=[Scope.ADMIN], now=now
         )
         local.write_private(folder / local.KEY, fresh.key)
-
-
-def _say(line: str) -> None:
-    typer.echo(line, err=True)
