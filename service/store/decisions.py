@@ -225,9 +225,11 @@ class Decisions:
         self, tenant_id: str, *, after: str | None = None, limit: int = 100, case_id: str | None = None
     ) -> list[DecisionOut]:
         """Decisions of a tenant in order of deciding, from the one after the id ``after``."""
-        query = select(Decision).where(Decision.tenant_id == tenant_id)
-        if case_id is not None:
-            query = query.where(Decision.case_id == case_id)
+        query = select(Decision)
+        if case_id is None:
+            query = query.where(Decision.tenant_id == tenant_id)
+        else:  # whose it is names no index, by which SQLite would read every decision of the tenant
+            query = query.where(Decision.case_id == case_id, Decision.tenant_id.concat("") == tenant_id)
         if after is not None:
             query = query.where(Decision.seq > select(Decision.seq).where(Decision.id == after).scalar_subquery())
         return [

@@ -85,7 +85,7 @@ def furnish(
         if large:
             indices = [index for table in tables for index in sorted(table.indexes, key=lambda one: str(one.name))]
             for done, index in enumerate(indices, 1):
-                _step(loading, f"index {index.name}", index.create)
+                _step(loading, f"index {index.name}", partial(index.create, checkfirst=True))
                 progress("indices", done, len(indices))
     return load
 
