@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, case, exists, func, select
+from sqlalchemy import Select, and_, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from schemas.reports import POLICY, URGENCY, ReporterRecord, ReportIn, ReportKind, ReportOut, ReportState, state_of
 from schemas.review import CaseState
 from schemas.verdict import Action, CaseScope, Priority
 from service.store.cases import RAISED_BY_PEOPLE, Cases, Cause
-from service.store.decisions import Decisions
 from service.store.ids import Noun, new_id
 from service.store.inserting import insert_or
 from service.store.labels import Labels
@@ -102,36 +102,20 @@ class Reports:
 
     def state(self, row: Report) -> tuple[ReportState, str | None]:
         """What came of a notice, and the decision that stands on its case."""
-        about, standing = Cases(self._session).find(row.case_id), Decisions(self._session).standing(row.case_id)
-        if standing is None or about is None or about.state is CaseState.OPEN:
-            return ReportState.OPEN, None
-        others = {one.track_id: one.action for one in Decisions(self._session).exceptions(standing.id)}
-        action = others.get(row.track_id, standing.action)
-        return state_of(action), standing.id
+        return self.states([row])[row.id]
+
+    def states(self, rows: Sequence[Report]) -> dict[str, tuple[ReportState, str | None]]:
+        """The same of many, by their ids."""
+        query = _ended(select(Report.id, _SAID, Decision.id), Report.case_id, Report.track_id, outer=False)
+        ended = self._session.execute(query.where(Report.id.in_([row.id for row in rows])))
+        found = {report_id: (state_of(action), decision_id) for report_id, action, decision_id in ended}
+        return {row.id: found.get(row.id, (ReportState.OPEN, None)) for row in rows}
 
     def record(self, email_key: str, now: datetime) -> ReporterRecord:
         """How the latest notices of a reporter ended: by what the last decision that was not taken back says of their
-        track, where the case is not open again. One query, as a page asks for many."""
-        mine = (Report.tenant_id == self._tenant_id, Report.email_key == email_key)
-        newest = select(Report.case_id, Report.track_id).where(*mine).order_by(Report.id.desc())
-        latest = newest.limit(LOOKED_AT).subquery()
-        later = aliased(Decision)
-        superseded = exists().where(later.case_id == Decision.case_id, later.seq > Decision.seq, ~undone(later))
-        action = func.coalesce(DecisionTrack.action, Decision.action)
-        query = (
-            select(
-                func.count(),
-                *(func.count(case((holds, 1))) for holds in (action != Action.NONE, action == Action.NONE)),
-            )
-            .select_from(latest)
-            .outerjoin(Case, and_(Case.id == latest.c.case_id, Case.state != CaseState.OPEN))
-            .outerjoin(Decision, and_(Decision.case_id == Case.id, ~undone(), ~superseded))
-            .outerjoin(
-                DecisionTrack,
-                and_(DecisionTrack.decision_id == Decision.id, DecisionTrack.track_id == latest.c.track_id),
-            )
-        )
-        notices, upheld, rejected = self._session.execute(query).one()
+        track, where the case is not open again."""
+        asked = {"tenant": self._tenant_id, "key": email_key}
+        notices, upheld, rejected = self._session.execute(_RECORD, asked).one()
         reporter = self._session.get(Reporter, (self._tenant_id, email_key))
         until = reporter.suspended_until if reporter is not None else None
         return ReporterRecord(
@@ -156,10 +140,10 @@ class Reports:
     def several(self, rows: Sequence[Report], now: datetime) -> list[ReportOut]:
         """Notices as reviewers see them; each reporter is looked up once."""
         records = {key: self.record(key, now) for key in sorted({row.email_key for row in rows})}
-        return [self._out(row, records[row.email_key]) for row in rows]
+        states = self.states(rows)
+        return [self._out(row, *states[row.id], records[row.email_key]) for row in rows]
 
-    def _out(self, row: Report, reporter: ReporterRecord) -> ReportOut:
-        state, decision_id = self.state(row)
+    def _out(self, row: Report, state: ReportState, decision_id: str | None, reporter: ReporterRecord) -> ReportOut:
         return ReportOut(
             id=row.id,
             track_id=row.track_id,
@@ -229,3 +213,31 @@ class Reports:
             content=str(track.revision),
             now=now,
         )
+
+
+_SAID = func.coalesce(DecisionTrack.action, Decision.action)
+"""What a decision says of a notice's track."""
+
+
+def _ended(query: Select[Any], case_id: Any, track_id: Any, *, outer: bool) -> Select[Any]:
+    """Join to notices the last decision on their case that was not taken back, where the case is not open again."""
+    later = aliased(Decision)
+    superseded = exists().where(later.case_id == Decision.case_id, later.seq > Decision.seq, ~undone(later))
+    return (
+        query.join(Case, and_(Case.id == case_id, Case.state != CaseState.OPEN), isouter=outer)
+        .join(Decision, and_(Decision.case_id == Case.id, ~undone(), ~superseded), isouter=outer)
+        .outerjoin(DecisionTrack, and_(DecisionTrack.decision_id == Decision.id, DecisionTrack.track_id == track_id))
+    )
+
+
+def _record() -> Select[Any]:
+    """Notices of one reporter, and how many of them were found right and wrong; built once, as a page asks it often."""
+    mine = (Report.tenant_id == bindparam("tenant"), Report.email_key == bindparam("key"))
+    newest = select(Report.case_id, Report.track_id).where(*mine).order_by(Report.id.desc())
+    latest = newest.limit(LOOKED_AT).subquery()
+    upheld, rejected = (func.count(case((holds, 1))) for holds in (_SAID != Action.NONE, _SAID == Action.NONE))
+    query = select(func.count(), upheld, rejected).select_from(latest)
+    return _ended(query, latest.c.case_id, latest.c.track_id, outer=True)
+
+
+_RECORD = _record()
