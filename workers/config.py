@@ -37,6 +37,7 @@ result_backend = None
 
 worker_pool = "prefork"
 worker_pool_start_method = "spawn"  # a forked child would share the threads and handles of native libraries
+worker_proc_alive_timeout = 300.0  # on a busy machine imports take longer than the 4 s after which it would be killed
 worker_concurrency = _settings.worker_processes
 worker_prefetch_multiplier = 1
 worker_max_memory_per_child = 1_500_000  # KiB; a child above it is replaced after its task

@@ -116,6 +116,29 @@ def test_a_worker_that_must_leave_at_once_gives_its_work_back_uncounted(sqlite_c
             until(lambda: job_of(sqlite_context, track_id).state is JobState.DONE, "another one did it", longest_s=120)
 
 
+def test_a_pool_process_that_is_slow_to_start_is_waited_for(
+    sqlite_context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, redis_url: str
+) -> None:
+    """On a busy machine imports take their time: a process that was killed over it was started again, and again."""
+    slow = "import sys, time\nif any('pipe_handle' in word for word in sys.orig_argv): time.sleep(6)\n"
+    (tmp_path / "sitecustomize.py").write_text(slow)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    settings = {"BROKER_URL": redis_url}
+
+    def analysed(seed: int) -> None:
+        track_id = deliver_to(sqlite_context, write_audio(tmp_path / f"{seed}.wav", music(3.0, seed=seed)))
+        until(lambda: job_of(sqlite_context, track_id).state is JobState.DONE, "it is analysed", longest_s=120)
+
+    with (
+        role(sqlite_context, "worker", "--processes", "1", **settings) as worker,
+        role(sqlite_context, "reconcile", **settings),
+    ):
+        analysed(5)
+        first = [member for member in group_members(worker.pid) if "pipe_handle" in arguments_of(member)]
+        os.kill(first[0], signal.SIGKILL)
+        analysed(6)
+
+
 def test_a_worker_shows_the_figures_of_all_its_processes_and_its_log_names_the_track(
     sqlite_context: Context, tmp_path: Path
 ) -> None:
