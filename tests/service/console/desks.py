@@ -15,6 +15,7 @@ from service.app import create_app
 from service.settings import Settings
 from service.store.blobs import BlobStorage
 from service.store.database import Database
+from tests.running import Running
 from tests.servers import free_port
 from tests.service.console.signing import PASSWORD
 
@@ -47,7 +48,7 @@ def console(folder: Path) -> Iterator[House]:
 
 
 @contextmanager
-def seated(browser: Browser, house: House, name: str) -> Iterator[Page]:
+def seated(browser: Browser, house: House | Running, name: str, password: str = PASSWORD) -> Iterator[Page]:
     """Somebody signed in; an error in the browser's console fails the test."""
     context = browser.new_context(base_url=house.address, viewport={"width": 1280, "height": 900})
     page = context.new_page()
@@ -56,7 +57,7 @@ def seated(browser: Browser, house: House, name: str) -> Iterator[Page]:
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto("/console/")
     page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/cases*")
     yield page

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from schemas.review import ReviewerRole
 from tests.running import Running
 from tests.service.console.conftest import PASSWORD, sit
+from tests.service.console.desks import seated
 from tests.service.console.test_pages_in_browser import TAGS
 from tests.sounds import music, write_audio
 
@@ -74,22 +75,8 @@ def deliver(running: Running, folder: Path, seed: int) -> dict[str, tuple[str, s
 @pytest.fixture
 def desks(browser: Browser, service: Running) -> Iterator[tuple[Page, Page]]:
     """The desks of two people; an error in a browser's console fails the test."""
-    said: list[str] = []
-    pages = []
-    for name in ("olga", "adam"):
-        page = browser.new_context(base_url=service.address, viewport={"width": 1280, "height": 900}).new_page()
-        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto("/console/")
-        page.get_by_label("Name").fill(name)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/cases*")
-        pages.append(page)
-    yield pages[0], pages[1]
-    for page in pages:
-        page.context.close()
-    assert [line for line in said if "status of 4" not in line] == []
+    with seated(browser, service, "olga", PASSWORD) as olga, seated(browser, service, "adam", PASSWORD) as adam:
+        yield olga, adam
 
 
 def press(page: Page, name: str) -> None:

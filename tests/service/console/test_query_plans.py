@@ -98,6 +98,24 @@ def _by_tenant_alone(database, statement, parameters):
     return [row[3] for row in plan if ALL_OF_A_TENANT.match(row[3])]
 
 
+def _each_by_tenant_alone(database, asked):
+    """The same of many queries, without those that read less."""
+    found = {query: _by_tenant_alone(database, query, values) for query, values in list(asked.items())}
+    return {query: read for query, read in found.items() if read}
+
+
+def _queries_of(database):
+    """What is asked of a database from now on, by its text, with the last values."""
+    asked: dict[str, object] = {}
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def _keep(_connection, _cursor, statement, parameters, _context, _many):
+        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
+            asked[statement] = parameters
+
+    return asked
+
+
 def about_ring_and_recording(backend):
     """Cases of a ring and of a recording, each of three tracks."""
     with backend.database.write() as session:
@@ -186,12 +204,7 @@ def test_no_page_scans_a_table_that_grows(client):
         "/console/people",
         "/console/account",
     ]
-    asked: dict[str, object] = {}
-
-    @event.listens_for(backend.database.engine, "before_cursor_execute")
-    def _keep(_connection, _cursor, statement, parameters, _context, _many):
-        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
-            asked[statement] = parameters
+    asked = _queries_of(backend.database)
 
     sqlite = backend.database.dialect == "sqlite"
     known = "SELECT id FROM track AS t WHERE t.title = 'x'"
@@ -214,12 +227,7 @@ def test_a_bulk_page_reads_no_more_cases_than_it_is_about(sqlite_database, tmp_p
     furnish(sqlite_database, 240, 60)
     settings = Settings(data_dir=tmp_path / "data")
     backend = Backend(settings, sqlite_database, BlobStorage.open(settings.storage))
-    asked: dict[str, object] = {}
-
-    @event.listens_for(sqlite_database.engine, "before_cursor_execute")
-    def _keep(_connection, _cursor, statement, parameters, _context, _many):
-        if statement.startswith("SELECT"):
-            asked[statement] = parameters
+    asked = _queries_of(sqlite_database)
 
     with TestClient(create_app(backend=backend)) as client:
         client.cookies.set(COOKIE, TOKEN)
@@ -227,30 +235,15 @@ def test_a_bulk_page_reads_no_more_cases_than_it_is_about(sqlite_database, tmp_p
             assert client.get(f"/console/bulk?like={id_of('cas', 99)}&common={common}").status_code == 200
     all_of_it = "SELECT id FROM track WHERE tenant_id = 'x'"
     assert _by_tenant_alone(sqlite_database, all_of_it, ()) != []
-    found = {
-        query: read
-        for query, values in list(asked.items())
-        if (read := _by_tenant_alone(sqlite_database, query, values))
-    }
-    assert found == {}
+    assert _each_by_tenant_alone(sqlite_database, asked) == {}
 
 
 def test_accepting_tracks_and_opening_their_cases_reads_no_more_than_they_are_about(sqlite_database, tmp_path):
     """A year of hourly counts and a full queue cost a delivery nothing."""
     settings = Settings(data_dir=tmp_path / "data")
     backend = Backend(settings, sqlite_database, BlobStorage.open(settings.storage))
-    asked: dict[str, object] = {}
-
-    @event.listens_for(sqlite_database.engine, "before_cursor_execute")
-    def _keep(_connection, _cursor, statement, parameters, _context, _many):
-        if statement.startswith("SELECT"):
-            asked[statement] = parameters
+    asked = _queries_of(sqlite_database)
 
     about_ring_and_recording(backend)
-    found = {
-        query: read
-        for query, values in list(asked.items())
-        if (read := _by_tenant_alone(sqlite_database, query, values))
-    }
-    assert found == {}
+    assert _each_by_tenant_alone(sqlite_database, asked) == {}
     assert any("hourly_count" in query for query in asked)
