@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.compiled import compiled_exactly
-from classifiers.duplicates.codes import CODE_BITS
+from classifiers.duplicates.codes import CODE_BITS, Places
 
 Words = NDArray[np.uint32]
-Places = NDArray[np.int64]
 
 SMALLEST_DIRECTORY_BITS = 19
 """With 31 bits of code, entries then hold 20 bits of recording number."""
