@@ -42,6 +42,8 @@ TRACKS = int(os.environ.get("EARMARK_CHAOS_TRACKS", "2000"))
 FAULTS = int(os.environ.get("EARMARK_CHAOS_FAULTS", "50"))
 SEED = 20261120
 SENDERS = 4
+AHEAD = 60
+"""Tracks that may wait to be decided before the next is sent, so that tracks are being accepted at every fault."""
 DISK_BYTES = 1_500_000_000
 AWAY_S = 3.0
 
@@ -234,6 +236,8 @@ def _deliver_under_fire(chaos: Chaos, folder: Path, key: dict[str, str]) -> dict
                     number = next(numbers, None)
                 if number is None:
                     return
+                while number > decided(chaos) + AHEAD:
+                    time.sleep(0.5)
                 accepted[number] = _send(chaos.service, folder, key, number)
         except BaseException as error:
             broken.append(error)
