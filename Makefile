@@ -78,6 +78,8 @@ format: test-setup ## Put the code in the house's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# A run starts hundreds of processes: none compiles again what another has compiled.
+test: export PYTHONDONTWRITEBYTECODE =
 test: test-setup ## Set up everything and run all tests
 	$(PYTEST) -n $(JOBS) --dist loadfile
 
