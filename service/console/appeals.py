@@ -14,7 +14,7 @@ from service.api.attachments import download
 from service.api.backend import Backend, BackendDep
 from service.auth.roles import role_allows
 from service.auth.scopes import Scope
-from service.console.case_view import track_view
+from service.console.case_view import track_views
 from service.console.decision_form import Reason, Text, Word
 from service.console.rendering import page
 from service.console.sessions import Elsewhere, allowed
@@ -49,7 +49,7 @@ def appeals(
     """Appeals in one state, the one due first ahead."""
     with backend.database.read() as session:
         rows = Appeals(session).by_due_time(reviewer.tenant_id, state, limit=SHOWN)
-        titles = {row.id: _title(session, reviewer, row.track_id) for row in rows}
+        titles = Tracks(session).titles(reviewer.tenant_id, [row.track_id for row in rows])
     return page(
         "appeals.html",
         here=HERE,
@@ -139,7 +139,7 @@ def _appeal_page(
             here=HERE,
             reviewer=reviewer,
             appeal=store.out(row),
-            view=track_view(session, track),
+            view=track_views(session, reviewer.tenant_id, [track])[0],
             challenged=Decisions(session).get(reviewer.tenant_id, row.decision_id) if row.decision_id else None,
             why_not=store.why_not(row, reviewer.name),
             may_decide=role_allows(reviewer.role, Scope.APPEALS_DECIDE),
@@ -147,11 +147,6 @@ def _appeal_page(
             problem=problem,
             now=utc_now(),
         )
-
-
-def _title(session: Session, reviewer: Reviewer, track_id: str) -> str:
-    track = Tracks(session).get(reviewer.tenant_id, track_id)
-    return track.title if track is not None else track_id
 
 
 def _missing(reviewer: Reviewer) -> Elsewhere:

@@ -13,7 +13,7 @@ from service.api.backend import Backend, BackendDep
 from service.auth.roles import role_allows
 from service.auth.scopes import Scope
 from service.claims import Claim, ClaimedByOther
-from service.console.case_view import COUNTED_ELSEWHERE, Groups, track_view
+from service.console.case_view import COUNTED_ELSEWHERE, track_views
 from service.console.chosen import Chosen
 from service.console.decision_form import AnsweringForm, Id, NotSound, Reason, Word
 from service.console.flashes import Flash, address, flash
@@ -200,8 +200,7 @@ def _case_page(
             raise _no_case(reviewer)
         summary = cases.summary(found)
         members = cases.tracks(case_id, limit=LISTED_TRACKS)
-        groups = Groups(session, reviewer.tenant_id)
-        tracks = [track_view(session, track, groups) for track in members[:SHOWN_TRACKS]]
+        tracks = track_views(session, reviewer.tenant_id, members[:SHOWN_TRACKS])
         decisions = Decisions(session).page(reviewer.tenant_id, case_id=case_id)
         store = Reports(session, reviewer.tenant_id)
         looks = SecondLooks(session, reviewer.tenant_id).of_case(case_id)

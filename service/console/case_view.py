@@ -10,13 +10,16 @@ from schemas.catalogue import TrackMetadata
 from schemas.disclosure import AUDIBLE_FACETS
 from schemas.evidence import Evidence, RecordingMatch
 from schemas.in_time import Stretch, course, runs
+from schemas.spectral_trace import SpectralTrace
 from schemas.verdict import RuleTrace
 from service.console.comparison import Comparison, comparison
 from service.console.spectrum import Spectrum, spectrum
 from service.store.labels import Labels, LabelView
 from service.store.matches import Matches
 from service.store.spectrograms import Spectrograms
+from service.store.tables.track_revisions import TrackRevision
 from service.store.tables.tracks import Track
+from service.store.tables.waveforms import Waveform
 from service.store.tracks import Tracks
 from service.store.waveforms import Waveforms
 
@@ -65,36 +68,37 @@ class TrackView:
     audible: tuple[Any, ...] = AUDIBLE_FACETS
 
 
-class Groups:
-    """Deliveries by recording, each group read once: in a case of a cluster all tracks are of one."""
+def track_views(session: Session, tenant_id: str, tracks: Sequence[Track]) -> list[TrackView]:
+    """Everything about tracks of one tenant as they stand, in as many queries as for one."""
+    labels, revisions = Labels(session).views(tracks), Tracks(session).current(tracks)
+    audio = {track.audio_sha256 for track in tracks}
+    waveforms, traces = Waveforms(session).several(audio), Spectrograms(session).traces(audio)
+    twins, elsewhere = _twins(session, tenant_id, tracks)
+    return [
+        _view(
+            view,
+            revisions[view.track.id],
+            waveforms.get(view.track.audio_sha256),
+            view.track.audio_sha256 in traces,
+            traces.get(view.track.audio_sha256),
+            twins[view.track.id],
+            elsewhere[view.track.id],
+        )
+        for view in labels
+    ]
 
-    def __init__(self, session: Session, tenant_id: str) -> None:
-        self._matches = Matches(session)
-        self._tenant_id = tenant_id
-        self._known: dict[str, tuple[Sequence[Track], int]] = {}
 
-    def of(self, audio_sha256: str) -> tuple[Sequence[Track], int]:
-        """The tenant's first deliveries of the recording in order of acceptance, one more than are shown, and how many
-        came through other tenants."""
-        key = self._matches.group_key(audio_sha256)
-        if key not in self._known:
-            own = self._matches.tracks(audio_sha256, tenant_id=self._tenant_id, limit=SHOWN_TWINS + 1)
-            others = self._matches.elsewhere(audio_sha256, but=self._tenant_id, most=COUNTED_ELSEWHERE)
-            self._known[key] = own, others
-        return self._known[key]
-
-
-def track_view(session: Session, track: Track, groups: Groups | None = None) -> TrackView:
-    """Everything about a track, as it stands. ``groups``: those of the page, where it shows several tracks."""
-    labels = Labels(session).view(track)
-    revision = Tracks(session).revision(track.id)
+def _view(
+    labels: LabelView,
+    revision: TrackRevision,
+    waveform: Waveform | None,
+    drawn: bool,
+    trace: SpectralTrace | None,
+    twins: list[Twin],
+    elsewhere: int,
+) -> TrackView:
+    track, judgement, evidence = labels.track, labels.judgement, labels.evidence
     metadata = TrackMetadata.model_validate(revision.details)
-    judgement = labels.judgement
-    waveform = Waveforms(session).get(track.audio_sha256)
-    evidence = labels.evidence
-    deliveries, elsewhere = (groups or Groups(session, track.tenant_id)).of(track.audio_sha256)
-    twins = _twins(session, track, deliveries)
-    drawn, trace = Spectrograms(session).trace(track.audio_sha256)
     return TrackView(
         track=track,
         artists=", ".join(artist.name for artist in metadata.artists),
@@ -118,11 +122,27 @@ def track_view(session: Session, track: Track, groups: Groups | None = None) -> 
     )
 
 
-def _twins(session: Session, track: Track, deliveries: Sequence[Track]) -> list[Twin]:
-    """The tenant's other deliveries of the recording, the first ``SHOWN_TWINS`` in order of acceptance."""
-    others = [other for other in deliveries if other.id != track.id][:SHOWN_TWINS]
-    edges = Matches(session).edges(track.audio_sha256, {other.audio_sha256 for other in others}) if others else {}
-    return [Twin(other, edges.get(other.audio_sha256), same(other, track)) for other in others]
+def _twins(session: Session, tenant_id: str, tracks: Sequence[Track]) -> tuple[dict[str, list[Twin]], dict[str, int]]:
+    """Of each track the tenant's other deliveries of its recording, the first ``SHOWN_TWINS`` in order of acceptance,
+    and how many came through other tenants."""
+    matches = Matches(session)
+    keys = matches.group_keys({track.audio_sha256 for track in tracks})
+    groups = set(keys.values())
+    firsts = matches.first_of_groups(groups, tenant_id=tenant_id, limit=SHOWN_TWINS + 1)
+    others = {
+        track.id: [other for other in firsts[keys[track.audio_sha256]] if other.id != track.id][:SHOWN_TWINS]
+        for track in tracks
+    }
+    edges = matches.edges_among(keys.keys(), {other.audio_sha256 for some in others.values() for other in some})
+    twins = {
+        track.id: [
+            Twin(other, edges.get((track.audio_sha256, other.audio_sha256)), same(other, track))
+            for other in others[track.id]
+        ]
+        for track in tracks
+    }
+    elsewhere = matches.elsewhere(groups, but=tenant_id, most=COUNTED_ELSEWHERE)
+    return twins, {track.id: elsewhere[keys[track.audio_sha256]] for track in tracks}
 
 
 def _pair(track: Track, twins: list[Twin], duration_s: float) -> Comparison | None:

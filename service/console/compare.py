@@ -23,7 +23,8 @@ def compare(track_id: str, other_id: str, backend: BackendDep, reviewer: SignedI
         if one is None or other is None:
             text = "There are no two such tracks that you may hear. What other tenants delivered is not played."
             raise Elsewhere(page("message.html", 404, title="Nothing to compare", text=text, reviewer=reviewer))
-        match = Matches(session).edges(one.audio_sha256, {other.audio_sha256}).get(other.audio_sha256)
+        pair = (one.audio_sha256, other.audio_sha256)
+        match = Matches(session).edges_among(*([sha256] for sha256 in pair)).get(pair)
         evidence = EvidenceStore(session).newest(one.audio_sha256)
     both = comparison(one, other, match, evidence.duration_s if evidence else 0.0)
     return page("compare.html", here="/console/cases", reviewer=reviewer, comparison=both)

@@ -23,7 +23,7 @@ from service.console.sessions import SignedIn
 from service.quality.rates import Share, counted, false_positive_rate
 from service.store.case_queue import CaseQueue
 from service.store.clock import utc_now
-from service.store.daily_figures import all_days, counted_at, days, first_counted
+from service.store.daily_figures import all_days, by_day, counted_at, first_counted, totals
 from service.store.decision_export import COLUMNS, decisions
 
 router = APIRouter(prefix="/numbers")
@@ -31,6 +31,9 @@ LONGEST = 400
 """Most days that the page shows; the tables to take away have any number."""
 BY_WEEK_FROM = 100
 PRESETS = (7, 30, 90, 365)
+_COUNTED_WHOLE = (Figure.JUDGED, Figure.OPENED, Figure.DECIDED)
+_DRAWN_APART = (Figure.AI, Figure.REVERSED)
+"""Figures that are drawn by day: as sums over their keys, and each key by itself."""
 Day = Annotated[str, Query(max_length=20)]
 
 
@@ -61,12 +64,10 @@ class Table:
 def numbers(backend: BackendDep, reviewer: SignedIn, since: Day = "", until: Day = "") -> HTMLResponse:
     stretch = stretch_of(since, until, utc_now().date())
     with backend.database.read() as session:
-        rows = days(session, reviewer.tenant_id, stretch.since, stretch.until)
+        about = (session, reviewer.tenant_id, stretch.since, stretch.until)
+        summed, rows = totals(*about), by_day(*about, summed=_COUNTED_WHOLE, whole=_DRAWN_APART)
         queues = CaseQueue(session, reviewer.tenant_id).queues()
         as_of = counted_at(session)
-    totals: Counter[tuple[Figure, str]] = Counter()
-    for _, figure, key, value in rows:
-        totals[figure, key] += value
     steps = _steps(stretch)
     by_step = _by_step(rows, steps)
     return page(
@@ -81,19 +82,19 @@ def numbers(backend: BackendDep, reviewer: SignedIn, since: Day = "", until: Day
         open_now=sum(one.cases for one in queues),
         oldest_at=min((one.oldest_at for one in queues), default=None),
         queues=queues,
-        judged=_sum(totals, Figure.JUDGED),
-        opened=_sum(totals, Figure.OPENED),
-        decided=_sum(totals, Figure.DECIDED),
-        in_time=counted(totals[Figure.IN_TIME, "yes"], _sum(totals, Figure.IN_TIME)),
+        judged=_sum(summed, Figure.JUDGED),
+        opened=_sum(summed, Figure.OPENED),
+        decided=_sum(summed, Figure.DECIDED),
+        in_time=counted(summed[Figure.IN_TIME, "yes"], _sum(summed, Figure.IN_TIME)),
         reversed=counted(
-            min(_sum(totals, Figure.REVERSED), _sum(totals, Figure.DECIDED)), _sum(totals, Figure.DECIDED)
+            min(_sum(summed, Figure.REVERSED), _sum(summed, Figure.DECIDED)), _sum(summed, Figure.DECIDED)
         ),
-        tables=[_flow(by_step), _ai(by_step), _waits(totals), _reversals(by_step)],
-        actions=[(action.value, totals[Figure.ACTION, action.value]) for action in Action],
-        precision=_upheld(totals, Figure.FINDING),
-        missed=_upheld(totals, Figure.SAMPLE),
-        false_positives=_false_positives(totals),
-        rules=_rules(totals),
+        tables=[_flow(by_step), _ai(by_step), _waits(summed), _reversals(by_step)],
+        actions=[(action.value, summed[Figure.ACTION, action.value]) for action in Action],
+        precision=_upheld(summed, Figure.FINDING),
+        missed=_upheld(summed, Figure.SAMPLE),
+        false_positives=_false_positives(summed),
+        rules=_rules(summed),
     )
 
 

@@ -119,6 +119,7 @@ def _quality_page(
     leads = role_allows(reviewer.role, Scope.QUALITY_READ)
     with backend.database.read() as session:
         golden_cases = GoldenCases(session, reviewer.tenant_id)
+        scored = scores(golden_cases.met(person=None if leads else reviewer.name))
         judged = Judgements(session, reviewer.tenant_id).looked_at() if leads else []
         different = [one for one in judged if differ(one.said)][:SHOWN]
         cases = Cases(session)
@@ -134,8 +135,8 @@ def _quality_page(
             sets=role_allows(reviewer.role, Scope.QUALITY_WRITE),
             shares=share_of(session, reviewer.tenant_id),
             waiting=SecondLooks(session, reviewer.tenant_id).waiting(),
-            own=next(iter(scores(golden_cases.met(person=reviewer.name))), None),
-            scores=scores(golden_cases.met()) if leads else [],
+            own=next((one for one in scored if one.person == reviewer.name), None),
+            scores=scored if leads else [],
             golden=golden_cases.newest(SHOWN) if leads else [],
             whole=_agreement(judged) if leads else None,
             by_queue=_by(judged, "queue"),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from schemas.review import DecisionIn, ReasonCode
 from schemas.verdict import Action
 from service.api.backend import Backend, BackendDep
-from service.console.case_view import track_view
+from service.console.case_view import track_views
 from service.console.decision_form import DecisionForm, NotSound
 from service.console.flashes import address, flash
 from service.console.rendering import page
@@ -99,7 +99,7 @@ def _page(
     """What rules and analysis say; nothing that a person decided, not even by way of a track's labels or action."""
     found = Cases(session).get(reviewer.tenant_id, asked.case_id)
     assert found is not None
-    views = [track_view(session, track) for track in Cases(session).tracks(found.id, limit=SHOWN_TRACKS)]
+    views = track_views(session, reviewer.tenant_id, Cases(session).tracks(found.id, limit=SHOWN_TRACKS))
     given = {label for view in views if view.labels.judgement for label in view.labels.judgement.labels}
     return page(
         "look.html",

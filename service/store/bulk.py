@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CompoundSelect, Select, and_, false, func, select, union_all
+from sqlalchemy import CompoundSelect, Select, and_, exists, false, func, select, union_all
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,7 @@ from service.store.tables.tracks import Track
 
 MOST_CASES = 500
 """Cases that one bulk decision takes at the console; who has more takes the next ones after it."""
-LATEST_OF_SENDERS, MOST_SENDERS = 5_000, 50
+LATEST_OF_SENDERS, MOST_SENDERS = 2_000, 50
 """Deliveries that are looked through for open cases of the same senders, and senders of one case that are looked at."""
 
 
@@ -65,18 +65,20 @@ class Bulk:
         """
         if common is Cluster.CAUSE:
             same = (Case.queue == case.queue, Case.cause == case.cause, Case.policy == case.policy)
-            query = self._open().where(*same, IS_OPEN)
+            query = select(Case.id).where(Case.tenant_id == self._tenant_id, *same, IS_OPEN).order_by(Case.id)
         else:
             own = select(Track).join(CaseTrack, CaseTrack.track_id == Track.id)
             own = own.where(CaseTrack.case_id == case.id, CaseTrack.left_at.is_(None))
-            members = select(CaseTrack.case_id).where(CaseTrack.left_at.is_(None))
+            # asked of each case that one of the tracks is in: joined, SQLite reads every open case and not these few
+            is_open = exists().where(Case.id == CaseTrack.case_id, Case.tenant_id == self._tenant_id, IS_OPEN)
+            query = select(CaseTrack.case_id).where(CaseTrack.left_at.is_(None), is_open)
             if common is Cluster.SENDER:
-                members = members.where(CaseTrack.track_id.in_(self._latest_of_senders(own)))
+                query = query.where(CaseTrack.track_id.in_(self._latest_of_senders(own)))
             else:
-                members = members.join(Track, Track.id == CaseTrack.track_id)
-                members = members.where(Track.audio_sha256.in_(self._recordings(own)))
-            query = self._open().where(Case.id.in_(members))  # from the few to the many open ones
-        found = self._session.scalars(query.order_by(Case.id).limit(MOST_CASES)).all()
+                query = query.join(Track, Track.id == CaseTrack.track_id)
+                query = query.where(Track.audio_sha256.in_(self._recordings(own)))
+            query = query.distinct().order_by(CaseTrack.case_id)
+        found = self._session.scalars(query.limit(MOST_CASES)).all()
         itself = {case.id} if case.state is CaseState.OPEN else set()
         return sorted({*found[: MOST_CASES - len(itself)], *itself})
 
@@ -179,9 +181,6 @@ class Bulk:
             supersedes=standing.id if standing is not None else None,
         )
         Decisions(self._session).decide(self._tenant_id, decision, decided_by=decided_by, now=now, batch_id=batch_id)
-
-    def _open(self) -> Select[tuple[str]]:
-        return select(Case.id).where(Case.tenant_id == self._tenant_id, Case.state == CaseState.OPEN)
 
     def _latest_of_senders(self, own: Select[tuple[Track]]) -> Select[tuple[str]] | CompoundSelect[tuple[str]]:
         """The latest tracks of each of the senders: of one with millions of deliveries no more than these are read."""

@@ -4,6 +4,7 @@ A case is open as long as a track with its cause belongs to it. When the cause i
 itself. What a person decided stays decided for the same content: the same cause on the same revision opens nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -187,11 +188,20 @@ class Cases:
 
     def of_track(self, track_id: str, *, state: CaseState | None = CaseState.OPEN) -> Sequence[Case]:
         """Cases that a track belongs to, in order of opening; the open ones unless told otherwise (``None``: all)."""
-        belongs = (CaseTrack.track_id == track_id, CaseTrack.left_at.is_(None))
-        query = select(Case).join(CaseTrack, CaseTrack.case_id == Case.id).where(*belongs)
+        return self.of_tracks([track_id], state=state).get(track_id, [])
+
+    def of_tracks(
+        self, track_ids: Collection[str], *, state: CaseState | None = CaseState.OPEN
+    ) -> dict[str, list[Case]]:
+        """The same of several, by track; tracks of no case are left out."""
+        query = select(CaseTrack.track_id, Case).join(CaseTrack, CaseTrack.case_id == Case.id)
+        query = query.where(CaseTrack.track_id.in_(track_ids), CaseTrack.left_at.is_(None))
         if state is not None:
             query = query.where(Case.state == state)
-        return self._session.scalars(query.order_by(Case.id)).all()
+        found: defaultdict[str, list[Case]] = defaultdict(list)
+        for track_id, case in self._session.execute(query.order_by(Case.id)):
+            found[track_id].append(case)
+        return found
 
     def tracks(self, case_id: str, *, limit: int | None = None) -> Sequence[Track]:
         """Tracks that belong to a case, in order of acceptance."""

@@ -6,10 +6,12 @@ anew from the same tables.
 """
 
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Select, case, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from schemas.numbers import Figure
@@ -73,9 +75,33 @@ def forget_since(session: Session, since: date) -> None:
 def days(session: Session, tenant_id: str, since: date, until: date) -> list[tuple[date, Figure, str, int]]:
     """Figures of a stretch of days, both ends included, in order."""
     query = select(DailyFigure.day, DailyFigure.figure, DailyFigure.key, DailyFigure.value)
-    query = query.where(DailyFigure.tenant_id == tenant_id, DailyFigure.day >= since, DailyFigure.day <= until)
+    query = _stretch(query, tenant_id, since, until)
     rows = session.execute(query.order_by(DailyFigure.day, DailyFigure.figure, DailyFigure.key))
     return [(day, figure, key, value) for day, figure, key, value in rows]
+
+
+def totals(session: Session, tenant_id: str, since: date, until: date) -> Counter[tuple[Figure, str]]:
+    """Figures of a stretch of days, both ends included, each summed over the days."""
+    value = func.sum(DailyFigure.value)
+    query = _stretch(select(DailyFigure.figure, DailyFigure.key, value), tenant_id, since, until)
+    rows = session.execute(query.group_by(DailyFigure.figure, DailyFigure.key))
+    return Counter({(figure, key): int(count) for figure, key, count in rows})
+
+
+def by_day(
+    session: Session, tenant_id: str, since: date, until: date, *, summed: Collection[Figure], whole: Collection[Figure]
+) -> list[tuple[date, Figure, str, int]]:
+    """Some figures of each day of a stretch, both ends included; those to be ``summed`` over their keys under the empty
+    key, ``whole`` ones under each."""
+    key, value = case((DailyFigure.figure.in_(summed), literal("")), else_=DailyFigure.key), func.sum(DailyFigure.value)
+    query = _stretch(select(DailyFigure.day, DailyFigure.figure, key, value), tenant_id, since, until)
+    query = query.where(DailyFigure.figure.in_([*summed, *whole]))
+    rows = session.execute(query.group_by(DailyFigure.day, DailyFigure.figure, key))
+    return [(day, figure, heading, int(count)) for day, figure, heading, count in rows]
+
+
+def _stretch(query: Select[Any], tenant_id: str, since: date, until: date) -> Select[Any]:
+    return query.where(DailyFigure.tenant_id == tenant_id, DailyFigure.day >= since, DailyFigure.day <= until)
 
 
 def all_days(

@@ -34,6 +34,7 @@ from service.store.tables.cases import IS_OPEN, Case, CaseTrack
 from service.store.tables.decisions import Decision, DecisionTrack, DecisionUndo
 from service.store.tables.jobs import JobKind, Lane
 from service.store.tables.tracks import Track
+from service.store.unindexed import unindexed
 
 BY_DEADLINE = "earmark:deadline"
 """Who decides where the time of a held or questioned track ran out."""
@@ -228,8 +229,8 @@ class Decisions:
         query = select(Decision)
         if case_id is None:
             query = query.where(Decision.tenant_id == tenant_id)
-        else:  # whose it is names no index, by which SQLite would read every decision of the tenant
-            query = query.where(Decision.case_id == case_id, Decision.tenant_id.concat("") == tenant_id)
+        else:
+            query = query.where(Decision.case_id == case_id, unindexed(Decision.tenant_id) == tenant_id)
         if after is not None:
             query = query.where(Decision.seq > select(Decision.seq).where(Decision.id == after).scalar_subquery())
         return [

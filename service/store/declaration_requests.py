@@ -41,8 +41,13 @@ class DeclarationRequests:
 
     def open(self, track_id: str) -> DeclarationRequest | None:
         """The request on a track that still waits."""
-        row = self._session.get(DeclarationRequest, track_id)
-        return row if row is not None and row.settled_at is None else None
+        return self.open_of([track_id]).get(track_id)
+
+    def open_of(self, track_ids: Collection[str]) -> dict[str, DeclarationRequest]:
+        """Requests that still wait, by track."""
+        query = select(DeclarationRequest).where(DeclarationRequest.track_id.in_(track_ids))
+        found = self._session.scalars(query.where(DeclarationRequest.settled_at.is_(None)))
+        return {row.track_id: row for row in found}
 
     def answered(self, track: Track, now: datetime) -> None:
         """The track's uploader declared, or took it back: nothing waits any more. Lock the track first."""

@@ -1,5 +1,6 @@
 """Evidence, one immutable record for each audio and pipeline version."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -33,6 +34,13 @@ class EvidenceStore:
     def get(self, audio_sha256: str, pipeline: str) -> Evidence | None:
         """What this pipeline found in this audio."""
         return _parsed(self._session.get(EvidenceRow, (audio_sha256, pipeline)))
+
+    def several(self, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Evidence]:
+        """The same of several, by audio and pipeline; what there is not is left out."""
+        audio, pipelines = {sha256 for sha256, _ in wanted}, {pipeline for _, pipeline in wanted}
+        query = select(EvidenceRow).where(EvidenceRow.audio_sha256.in_(audio), EvidenceRow.pipeline.in_(pipelines))
+        rows = {(row.audio_sha256, row.pipeline): row for row in self._session.scalars(query)} if wanted else {}
+        return {one: Evidence.model_validate(rows[one].record) for one in rows.keys() & set(wanted)}
 
     def newest(self, audio_sha256: str) -> Evidence | None:
         """What the latest analysis of this audio found, whatever its pipeline."""

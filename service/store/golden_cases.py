@@ -55,16 +55,19 @@ class GoldenCases:
             self._session.delete(row)
         return row is not None
 
-    def newest(self, limit: int = SCORED) -> Sequence[GoldenCase]:
+    def newest(self, limit: int) -> Sequence[GoldenCase]:
         query = select(GoldenCase).where(GoldenCase.tenant_id == self._tenant_id)
         return self._session.scalars(query.order_by(GoldenCase.set_at.desc(), GoldenCase.case_id).limit(limit)).all()
 
     def met(self, *, person: str | None = None) -> list[tuple[Said, Said]]:
         """What people said on the newest golden cases beside the answer: each person's first decision, and their looks.
 
-        Who set an answer is left out of it.
+        Who set an answer is left out of it. ``person``: only what this one said.
         """
-        golden = {row.case_id: row for row in self.newest()}
+        answers = select(GoldenCase.case_id, GoldenCase.action, GoldenCase.reason, GoldenCase.set_by)
+        answers = answers.where(GoldenCase.tenant_id == self._tenant_id)
+        newest = answers.order_by(GoldenCase.set_at.desc(), GoldenCase.case_id).limit(SCORED)
+        golden = {row.case_id: row for row in self._session.execute(newest)}
         decisions = select(Decision.case_id, Decision.decided_by, Decision.action, Decision.reason).where(
             Decision.case_id.in_(golden), Decision.decided_by != BY_DEADLINE
         )

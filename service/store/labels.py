@@ -1,9 +1,10 @@
 """What is known of a track's labels, with what was declared, detected and confirmed kept apart."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from schemas.deadlines import Deadline, WaitsFor
@@ -17,9 +18,12 @@ from service.store.decisions import DecisionOnTrack, Decisions
 from service.store.declaration_requests import DeclarationRequests
 from service.store.evidence import EvidenceStore
 from service.store.tables.cases import Case, CaseTrack
+from service.store.tables.declaration_requests import DeclarationRequest
 from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
 from service.store.verdicts import Verdicts, judgement_of
+
+_Answered = tuple[Case, Sequence[str]]
 
 
 class SaysLabels(Protocol):
@@ -70,30 +74,41 @@ class Labels:
 
     def view(self, track: Track) -> LabelView:
         """The labels of a track as they stand."""
-        verdict = Verdicts(self._session).standing(track.id)
-        judgement = judgement_of(verdict) if verdict is not None else None
-        evidence = None
-        if verdict is not None and verdict.pipeline:
-            evidence = EvidenceStore(self._session).get(verdict.audio_sha256, verdict.pipeline)
-        decisions = Decisions(self._session).on_track(track)
-        confirmed, rejected = manual_labels(decisions)
-        action, priority = self._action(track, judgement, decisions)
-        cases = Cases(self._session).of_track(track.id)
-        said = Tracks(self._session).revision(track.id, track.revision).declaration
-        return LabelView(
-            track=track,
-            declared=complete({Facet(facet): Level(level) for facet, level in said.items()}),
-            evidence=evidence,
-            judgement=judgement,
-            confirmed=confirmed,
-            rejected=rejected,
-            labels=effective_labels(judgement.labels if judgement else [], confirmed, rejected),
-            action=action,
-            priority=priority,
-            cases=cases,
-            decisions=decisions,
-            deadline=self._deadline(track, action, cases),
-        )
+        return self.views([track])[0]
+
+    def views(self, tracks: Sequence[Track]) -> list[LabelView]:
+        """The same of several, in as many queries as for one."""
+        session, ids = self._session, [track.id for track in tracks]
+        verdicts = Verdicts(session).standing_of(ids)
+        analysed = {(verdict.audio_sha256, verdict.pipeline) for verdict in verdicts.values() if verdict.pipeline}
+        evidence = EvidenceStore(session).several(analysed)
+        decisions, cases = Decisions(session).on_tracks(tracks), Cases(session).of_tracks(ids)
+        answered_for = self._answered_for(decisions)
+        revisions, requests = Tracks(session).current(tracks), DeclarationRequests(session).open_of(ids)
+        views = []
+        for track in tracks:
+            verdict, own = verdicts.get(track.id), decisions.get(track.id, [])
+            judgement = judgement_of(verdict) if verdict is not None else None
+            confirmed, rejected = manual_labels(own)
+            action, priority = _action(judgement, own, answered_for.get(track.id, []))
+            waiting, declared = cases.get(track.id, []), revisions[track.id].declaration
+            views.append(
+                LabelView(
+                    track=track,
+                    declared=complete({Facet(facet): Level(level) for facet, level in declared.items()}),
+                    evidence=evidence.get((verdict.audio_sha256, verdict.pipeline)) if verdict is not None else None,
+                    judgement=judgement,
+                    confirmed=confirmed,
+                    rejected=rejected,
+                    labels=effective_labels(judgement.labels if judgement else [], confirmed, rejected),
+                    action=action,
+                    priority=priority,
+                    cases=waiting,
+                    decisions=own,
+                    deadline=_deadline(action, waiting, requests.get(track.id)),
+                )
+            )
+        return views
 
     def of_several(self, tracks: Sequence[Track]) -> dict[str, list[str]]:
         """The labels alone of tracks, by track id, in two queries however many there are."""
@@ -104,39 +119,46 @@ class Labels:
             for track in tracks
         }
 
-    def _deadline(self, track: Track, action: Action, cases: Iterable[Case]) -> Deadline | None:
-        """What ends first: the hold that stands on the track, or the wait for a declaration."""
-        found = [
-            Deadline(waits_for=WaitsFor.CORRECTION, due_at=case.due_at, outcome=case.due_action)
-            for case in cases
-            if action is Action.HOLD and case.due_at is not None and case.due_action is not None
-        ]
-        if (asked := DeclarationRequests(self._session).open(track.id)) is not None:
-            found.append(Deadline(waits_for=WaitsFor.DECLARATION, due_at=asked.due_at, outcome=asked.outcome))
-        return min(found, key=lambda deadline: deadline.due_at, default=None)
-
-    def _action(
-        self, track: Track, judgement: Judgement | None, decisions: Sequence[DecisionOnTrack]
-    ) -> tuple[Action, Priority | None]:
-        """What the rules ask for, except where a person decided on that cause: there, what the person asked for."""
-        if judgement is None:
-            return max((d.action for d in decisions), key=lambda a: a.rank, default=Action.NONE), None
+    def _answered_for(self, decisions: Mapping[str, Sequence[DecisionOnTrack]]) -> dict[str, list[_Answered]]:
+        """Of each track the decided cases, with the clauses that each answers for on it."""
         if not decisions:
-            return judgement.action, judgement.priority
-        decided = {case.cause for case in self._cases(decisions)} | self._clauses(track, decisions)
-        open_rules = [rule for rule in judgement.fired if not {rule.rule, rule.policy} & decided]
-        if any(decision.reason is ReasonCode.REVIEWED_BENIGN for decision in decisions):
-            open_rules = [rule for rule in open_rules if not answered(rule.case_scope, rule.action)]
-        actions = [rule.action for rule in open_rules] + [decision.action for decision in decisions]
-        waiting = [case.priority for case in self._cases(decisions) if case.state is CaseState.OPEN]
-        priorities = waiting + [rule.priority for rule in open_rules if rule.priority is not None]
-        return max(actions, key=lambda action: action.rank), min(priorities, default=None)
+            return {}
+        ids = {decision.case_id for some in decisions.values() for decision in some}
+        cases = {case.id: case for case in self._session.scalars(select(Case).where(Case.id.in_(ids)))}
+        members = select(CaseTrack.case_id, CaseTrack.track_id, CaseTrack.clauses)
+        members = members.where(CaseTrack.case_id.in_(ids), CaseTrack.track_id.in_(decisions))
+        clauses = {(case_id, track_id): said or [] for case_id, track_id, said in self._session.execute(members)}
+        return {
+            track_id: [(cases[one.case_id], clauses.get((one.case_id, track_id), [])) for one in some]
+            for track_id, some in decisions.items()
+        }
 
-    def _clauses(self, track: Track, decisions: Sequence[DecisionOnTrack]) -> set[str]:
-        """Clauses that the decided cases answer for on this track."""
-        members = (self._session.get(CaseTrack, (decision.case_id, track.id)) for decision in decisions)
-        return {clause for member in members if member is not None for clause in member.clauses or ()}
 
-    def _cases(self, decisions: Sequence[DecisionOnTrack]) -> list[Case]:
-        cases = (self._session.get(Case, decision.case_id) for decision in decisions)
-        return [case for case in cases if case is not None]
+def _deadline(action: Action, cases: Iterable[Case], asked: DeclarationRequest | None) -> Deadline | None:
+    """What ends first: the hold that stands on the track, or the wait for a declaration."""
+    found = [
+        Deadline(waits_for=WaitsFor.CORRECTION, due_at=case.due_at, outcome=case.due_action)
+        for case in cases
+        if action is Action.HOLD and case.due_at is not None and case.due_action is not None
+    ]
+    if asked is not None:
+        found.append(Deadline(waits_for=WaitsFor.DECLARATION, due_at=asked.due_at, outcome=asked.outcome))
+    return min(found, key=lambda deadline: deadline.due_at, default=None)
+
+
+def _action(
+    judgement: Judgement | None, decisions: Sequence[DecisionOnTrack], answered_for: Sequence[_Answered]
+) -> tuple[Action, Priority | None]:
+    """What the rules ask for, except where a person decided on that cause: there, what the person asked for."""
+    if judgement is None:
+        return max((d.action for d in decisions), key=lambda a: a.rank, default=Action.NONE), None
+    if not decisions:
+        return judgement.action, judgement.priority
+    decided = {case.cause for case, _ in answered_for} | {clause for _, clauses in answered_for for clause in clauses}
+    open_rules = [rule for rule in judgement.fired if not {rule.rule, rule.policy} & decided]
+    if any(decision.reason is ReasonCode.REVIEWED_BENIGN for decision in decisions):
+        open_rules = [rule for rule in open_rules if not answered(rule.case_scope, rule.action)]
+    actions = [rule.action for rule in open_rules] + [decision.action for decision in decisions]
+    waiting = [case.priority for case, _ in answered_for if case.state is CaseState.OPEN]
+    priorities = waiting + [rule.priority for rule in open_rules if rule.priority is not None]
+    return max(actions, key=lambda action: action.rank), min(priorities, default=None)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, String, case, func, literal, or_, select, text, union, update
+from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, select, text, union, union_all, update
 from sqlalchemy.orm import Session
 
 from schemas.evidence import MatchedSegment, RecordingMatch, Relation
@@ -21,6 +21,7 @@ from service.store.tables.evidence import EvidenceRow
 from service.store.tables.fingerprints import FingerprintRow
 from service.store.tables.recordings import Recording, RecordingEdge
 from service.store.tables.tracks import Track
+from service.store.unindexed import unindexed
 
 _GROUPS_LOCK = 0x65617247  # "earG"
 
@@ -70,6 +71,11 @@ class Matches:
         recording = self._session.get(Recording, audio_sha256, populate_existing=True)
         return recording.group_key if recording is not None else audio_sha256
 
+    def group_keys(self, audio: Collection[str]) -> dict[str, str]:
+        """The same of several."""
+        query = select(Recording.audio_sha256, Recording.group_key).where(Recording.audio_sha256.in_(sorted(audio)))
+        return {one: one for one in audio} | dict(self._session.execute(query).all())
+
     def in_its_group(self, audio_sha256: str, others: Collection[str]) -> set[str]:
         """Those of the other audios that are in the audio's group."""
         query = select(Recording.audio_sha256).where(
@@ -91,21 +97,43 @@ class Matches:
 
     def tracks(self, audio_sha256: str, *, tenant_id: str, limit: int | None = None) -> Sequence[Track]:
         """A tenant's tracks of the audio's group, in order of acceptance."""
-        # joined with nothing, the tenant and the order name no index: SQLite would read all tracks of the tenant by one
-        whose, place = Track.tenant_id.concat(""), Track.accepted_seq + 0
-        query = select(Track).where(whose == tenant_id, self.in_group(audio_sha256))
-        return self._session.scalars(query.order_by(place).limit(limit)).all()
+        query = select(Track).where(unindexed(Track.tenant_id) == tenant_id, self.in_group(audio_sha256))
+        return self._session.scalars(query.order_by(_PLACE).limit(limit)).all()
 
-    def elsewhere(self, audio_sha256: str, *, but: str, most: int) -> int:
-        """How many tracks of the audio's group other tenants than ``but`` delivered; counting stops at ``most``."""
-        query = select(Track.id).where(self.in_group(audio_sha256), Track.tenant_id != but).limit(most)
-        return self._session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    def first_of_groups(self, group_keys: Collection[str], *, tenant_id: str, limit: int) -> dict[str, list[Track]]:
+        """A tenant's first tracks of each group, so many at most, in order of acceptance."""
+        if not group_keys:
+            return {}
+        firsts = [
+            select(literal(key, String).label("key"), Track.accepted_seq)
+            .where(unindexed(Track.tenant_id) == tenant_id, _in_group(key))
+            .order_by(_PLACE)
+            .limit(limit)
+            .subquery()
+            for key in sorted(group_keys)
+        ]
+        places = self._session.execute(union_all(*(select(first) for first in firsts))).all()
+        query = select(Track).where(Track.accepted_seq.in_([place for _, place in places]))
+        tracks = {track.accepted_seq: track for track in self._session.scalars(query)}
+        found: dict[str, list[Track]] = {key: [] for key in group_keys}
+        for key, place in places:
+            found[key].append(tracks[place])
+        return found
+
+    def elsewhere(self, group_keys: Collection[str], *, but: str, most: int) -> dict[str, int]:
+        """How many tracks of each group other tenants than ``but`` delivered; counting stops at ``most``."""
+        if not group_keys:
+            return {}
+        others = {
+            key: select(Track.id).where(_in_group(key), Track.tenant_id != but).limit(most).subquery()
+            for key in sorted(group_keys)
+        }
+        counts = (select(literal(key, String), func.count()).select_from(some) for key, some in others.items())
+        return dict(self._session.execute(union_all(*counts)).all())
 
     def in_group(self, audio_sha256: str) -> ColumnElement[bool]:
-        """Condition on tracks: those that carry this recording. One list of files, as PostgreSQL reads
-        every track for an OR with a subquery in it."""
-        group = select(Recording.audio_sha256).where(Recording.group_key == self.group_key(audio_sha256))
-        return Track.audio_sha256.in_(union(select(literal(audio_sha256, String)), group))
+        """Condition on tracks: those that carry this recording."""
+        return _in_group(self.group_key(audio_sha256))
 
     def group_of(self, track: Track) -> list[GroupMember]:
         """The tracks of a track's recording in order of acceptance, itself included, as the track sees them.
@@ -146,20 +174,28 @@ class Matches:
         query = select(func.count(), func.count(Track.isrc.distinct()), func.count(named.distinct()))
         return GroupSize(*self._session.execute(query.where(self.in_group(audio_sha256))).one())
 
-    def edges(self, audio_sha256: str, among: Collection[str] | None = None) -> dict[str, RecordingMatch]:
-        """Every match of this audio with another, as this audio's, by the other's SHA-256; shared backings included.
-
-        ``among``: only those with these others, for pages that show a few of a group of thousands.
-        """
-        low, high = RecordingEdge.low_sha256 == audio_sha256, RecordingEdge.high_sha256 == audio_sha256
-        if among is not None:
-            low &= RecordingEdge.high_sha256.in_(sorted(among))
-            high &= RecordingEdge.low_sha256.in_(sorted(among))
-        touching = or_(low, high)
+    def edges(self, audio_sha256: str) -> dict[str, RecordingMatch]:
+        """Every match of this audio with another, as this audio's, by the other's SHA-256; shared backings included."""
+        touching = or_(RecordingEdge.low_sha256 == audio_sha256, RecordingEdge.high_sha256 == audio_sha256)
         return {
             edge.high_sha256 if edge.low_sha256 == audio_sha256 else edge.low_sha256: _match_from(edge, audio_sha256)
             for edge in self._session.scalars(select(RecordingEdge).where(touching))
         }
+
+    def edges_among(self, audio: Collection[str], others: Collection[str]) -> dict[tuple[str, str], RecordingMatch]:
+        """Matches of audio with others, for pages that show a few of a group of thousands: as that of the first, by
+        the pair of the two."""
+        if not audio or not others:
+            return {}
+        ours, theirs = sorted(audio), sorted(others)
+        low, high = RecordingEdge.low_sha256, RecordingEdge.high_sha256
+        pairs = or_(and_(low.in_(ours), high.in_(theirs)), and_(high.in_(ours), low.in_(theirs)))
+        found = {}
+        for edge in self._session.scalars(select(RecordingEdge).where(pairs)):
+            for one, other in ((edge.low_sha256, edge.high_sha256), (edge.high_sha256, edge.low_sha256)):
+                if one in audio and other in others:
+                    found[one, other] = _match_from(edge, one)
+        return found
 
     def _join(self, one: str, other: str) -> None:
         keys = {self.group_key(one), self.group_key(other)}
@@ -188,6 +224,17 @@ class Matches:
             select(EvidenceRow.duration_s).where(EvidenceRow.audio_sha256 == audio_sha256)
         ).all()
         return RecordingMatch(relation=Relation.IDENTICAL, overlap_s=max(durations, default=0.0), score=1.0)
+
+
+_PLACE = Track.accepted_seq + 0
+"""The order of acceptance, by no index: SQLite would read all tracks by it until enough are found."""
+
+
+def _in_group(group_key: str) -> ColumnElement[bool]:
+    """Condition on tracks: those of a group, which is named by one of its files. One list of files, as PostgreSQL reads
+    every track for an OR with a subquery in it."""
+    group = select(Recording.audio_sha256).where(Recording.group_key == group_key)
+    return Track.audio_sha256.in_(union(select(literal(group_key, String)), group))
 
 
 def seen_from_reference(match: RecordingMatch) -> RecordingMatch:

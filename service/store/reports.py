@@ -1,10 +1,10 @@
 """Notices from outside: received, merged into one case for each claim on a track, and decided with it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, exists, func, select
+from sqlalchemy import Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from schemas.reports import POLICY, URGENCY, ReporterRecord, ReportIn, ReportKind, ReportOut, ReportState, state_of
@@ -14,16 +14,17 @@ from service.store.cases import RAISED_BY_PEOPLE, Cases, Cause
 from service.store.ids import Noun, new_id
 from service.store.inserting import insert_or
 from service.store.labels import Labels
-from service.store.standing import undone
+from service.store.standing import replaced, undone
 from service.store.storable import storable
 from service.store.tables.cases import IS_OPEN, Case
 from service.store.tables.decisions import Decision, DecisionTrack
 from service.store.tables.reports import Report, Reporter
 from service.store.tables.tracks import Track
+from service.store.unindexed import unindexed
 
 QUEUE = "reports"
 CAUSE = f"{RAISED_BY_PEOPLE}report"
-LOOKED_AT = 100
+LOOKED_AT = 30
 """Latest notices of a reporter by which they are known."""
 SUSPENDED_FOR = timedelta(days=90)
 
@@ -97,7 +98,7 @@ class Reports:
 
     def of_case(self, case_id: str, *, limit: int = 50) -> Sequence[Report]:
         """Oldest first."""
-        query = select(Report).where(Report.case_id == case_id, Report.tenant_id == self._tenant_id)
+        query = select(Report).where(Report.case_id == case_id, unindexed(Report.tenant_id) == self._tenant_id)
         return self._session.scalars(query.order_by(Report.id).limit(limit)).all()
 
     def state(self, row: Report) -> tuple[ReportState, str | None]:
@@ -112,18 +113,22 @@ class Reports:
         return {row.id: found.get(row.id, (ReportState.OPEN, None)) for row in rows}
 
     def record(self, email_key: str, now: datetime) -> ReporterRecord:
-        """How the latest notices of a reporter ended: by what the last decision that was not taken back says of their
-        track, where the case is not open again."""
-        asked = {"tenant": self._tenant_id, "key": email_key}
-        notices, upheld, rejected = self._session.execute(_RECORD, asked).one()
-        reporter = self._session.get(Reporter, (self._tenant_id, email_key))
-        until = reporter.suspended_until if reporter is not None else None
-        return ReporterRecord(
-            notices=notices,
-            upheld=upheld,
-            rejected=rejected,
-            suspended_until=until if until is not None and until > now else None,
-        )
+        """How the latest notices of a reporter ended: by what the decision that stands says of their track, where the
+        case is not open again."""
+        return self.records([email_key], now).get(email_key, ReporterRecord(notices=0, upheld=0, rejected=0))
+
+    def records(self, email_keys: Collection[str], now: datetime) -> dict[str, ReporterRecord]:
+        """The same of several, by their addresses."""
+        found = self._session.execute(_RECORDS, {"tenant": self._tenant_id, "keys": sorted(email_keys)})
+        return {
+            key: ReporterRecord(
+                notices=notices,
+                upheld=upheld,
+                rejected=rejected,
+                suspended_until=until if until is not None and until > now else None,
+            )
+            for key, until, notices, upheld, rejected in found
+        }
 
     def suspend(self, report_id: str, *, by: str, now: datetime, lift: bool = False) -> Reporter | None:
         """Take no notices of this one's reporter for ninety days, or take them again."""
@@ -139,8 +144,7 @@ class Reports:
 
     def several(self, rows: Sequence[Report], now: datetime) -> list[ReportOut]:
         """Notices as reviewers see them; each reporter is looked up once."""
-        records = {key: self.record(key, now) for key in sorted({row.email_key for row in rows})}
-        states = self.states(rows)
+        records, states = self.records({row.email_key for row in rows}, now), self.states(rows)
         return [self._out(row, *states[row.id], records[row.email_key]) for row in rows]
 
     def _out(self, row: Report, state: ReportState, decision_id: str | None, reporter: ReporterRecord) -> ReportOut:
@@ -220,24 +224,31 @@ _SAID = func.coalesce(DecisionTrack.action, Decision.action)
 
 
 def _ended(query: Select[Any], case_id: Any, track_id: Any, *, outer: bool) -> Select[Any]:
-    """Join to notices the last decision on their case that was not taken back, where the case is not open again."""
-    later = aliased(Decision)
-    superseded = exists().where(later.case_id == Decision.case_id, later.seq > Decision.seq, ~undone(later))
+    """Join to notices the decision that stands on their case, where that is not open again."""
     return (
         query.join(Case, and_(Case.id == case_id, Case.state != CaseState.OPEN), isouter=outer)
-        .join(Decision, and_(Decision.case_id == Case.id, ~undone(), ~superseded), isouter=outer)
+        .join(Decision, and_(Decision.case_id == Case.id, ~undone(), ~replaced()), isouter=outer)
         .outerjoin(DecisionTrack, and_(DecisionTrack.decision_id == Decision.id, DecisionTrack.track_id == track_id))
     )
 
 
-def _record() -> Select[Any]:
-    """Notices of one reporter, and how many of them were found right and wrong; built once, as a page asks it often."""
-    mine = (Report.tenant_id == bindparam("tenant"), Report.email_key == bindparam("key"))
-    newest = select(Report.case_id, Report.track_id).where(*mine).order_by(Report.id.desc())
-    latest = newest.limit(LOOKED_AT).subquery()
+def _records() -> Select[Any]:
+    """The latest notices of reporters, and how many of them were found right and wrong; built once, as pages ask it
+    often."""
+    older = aliased(Report)
+    theirs = (older.tenant_id == Reporter.tenant_id, older.email_key == Reporter.email_key)
+    first = select(older.id).where(*theirs).order_by(older.id.desc()).limit(1).offset(LOOKED_AT - 1).scalar_subquery()
+    latest = and_(
+        Report.tenant_id == Reporter.tenant_id,
+        Report.email_key == Reporter.email_key,
+        Report.id >= func.coalesce(first, ""),
+    )
     upheld, rejected = (func.count(case((holds, 1))) for holds in (_SAID != Action.NONE, _SAID == Action.NONE))
-    query = select(func.count(), upheld, rejected).select_from(latest)
-    return _ended(query, latest.c.case_id, latest.c.track_id, outer=True)
+    query = select(Reporter.email_key, Reporter.suspended_until, func.count(Report.id), upheld, rejected)
+    query = query.select_from(Reporter).outerjoin(Report, latest)
+    asked = (Reporter.tenant_id == bindparam("tenant"), Reporter.email_key.in_(bindparam("keys", expanding=True)))
+    query = _ended(query, Report.case_id, Report.track_id, outer=True).where(*asked)
+    return query.group_by(Reporter.email_key, Reporter.suspended_until)
 
 
-_RECORD = _record()
+_RECORDS = _records()

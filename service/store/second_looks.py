@@ -22,6 +22,7 @@ from service.store.tables.cases import Case
 from service.store.tables.decisions import Decision
 from service.store.tables.quality import GoldenCase, SecondLook
 from service.store.tables.score_sights import ScoreSight
+from service.store.unindexed import unindexed
 
 LASTS = timedelta(minutes=20)
 """How long a look stays with somebody who took it."""
@@ -95,15 +96,17 @@ class SecondLooks:
 
     def forgo(self, case_id: str, who: str) -> None:
         """Somebody looks at the case with its decisions: a look on it that they have in hand is for others now."""
-        mine = (SecondLook.case_id == case_id, SecondLook.tenant_id == self._tenant_id, SecondLook.taken_by == who)
-        given_back = update(SecondLook).where(*mine, SecondLook.state == LookState.WAITING)
+        given_back = update(SecondLook).where(self._on(case_id), SecondLook.taken_by == who)
+        given_back = given_back.where(SecondLook.state == LookState.WAITING)
         self._session.execute(given_back.values(taken_by=None, taken_until=None))
 
     def of_case(self, case_id: str) -> Sequence[SecondLook]:
         """Looks that were taken on a case, in order of judging."""
-        query = select(SecondLook).where(SecondLook.case_id == case_id, SecondLook.tenant_id == self._tenant_id)
-        query = query.where(SecondLook.state == LookState.DONE)
+        query = select(SecondLook).where(self._on(case_id), SecondLook.state == LookState.DONE)
         return self._session.scalars(query.order_by(SecondLook.judged_at, SecondLook.id)).all()
+
+    def _on(self, case_id: str) -> ColumnElement[bool]:
+        return (SecondLook.case_id == case_id) & (unindexed(SecondLook.tenant_id) == self._tenant_id)
 
     def _waiting(self) -> ColumnElement[bool]:
         return (SecondLook.tenant_id == self._tenant_id) & (SecondLook.state == LookState.WAITING) & ~_moot()

@@ -1,5 +1,7 @@
 """Spectrograms of audio, with the trace that the evidence rests on."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,9 +25,10 @@ class Spectrograms:
         """The PNG; ``None`` where the audio was analysed before pictures were made, or is gone."""
         return self._session.scalar(select(Spectrogram.picture).where(Spectrogram.audio_sha256 == audio_sha256))
 
-    def trace(self, audio_sha256: str) -> tuple[bool, SpectralTrace | None]:
-        """Whether there is a picture, and the trace that goes with it."""
-        row = self._session.execute(
-            select(Spectrogram.trace).where(Spectrogram.audio_sha256 == audio_sha256)
-        ).one_or_none()
-        return row is not None, SpectralTrace.model_validate(row.trace) if row and row.trace else None
+    def traces(self, audio: Collection[str]) -> dict[str, SpectralTrace | None]:
+        """Of audio that has a picture, the trace that goes with it, if one does."""
+        query = select(Spectrogram.audio_sha256, Spectrogram.trace).where(Spectrogram.audio_sha256.in_(audio))
+        return {
+            sha256: SpectralTrace.model_validate(said) if said else None
+            for sha256, said in self._session.execute(query)
+        }

@@ -14,9 +14,13 @@ def undone(decision: type[Decision] = Decision) -> ColumnElement[bool]:
 
 
 def replaced() -> ColumnElement[bool]:
-    """Whether a later decision that was not taken back itself stands in its place."""
+    """Whether a later one on its case was not taken back: of those that were not, the last stands, and no other.
+
+    Not asked by what a decision names as the one that it replaces: where the one between two was taken back, the first
+    would then stand beside the third.
+    """
     later = aliased(Decision)
-    return exists().where(later.supersedes == Decision.id, ~undone(later))
+    return exists().where(later.case_id == Decision.case_id, later.seq > Decision.seq, ~undone(later))
 
 
 def reason_on_track() -> ColumnElement[Any]:

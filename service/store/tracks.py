@@ -24,6 +24,7 @@ from service.store.storable import storable
 from service.store.tables.jobs import JobKind, Lane
 from service.store.tables.track_revisions import RevisionKind, TrackRevision
 from service.store.tables.tracks import Track
+from service.store.unindexed import unindexed
 
 _MOST_UNDER_ISRC = 1_000
 _ACCEPTANCE_LOCK = 0x65617241  # "earA"
@@ -106,6 +107,11 @@ class Tracks:
         query = select(Track).where(Track.tenant_id == tenant_id).order_by(Track.accepted_seq.desc()).limit(limit)
         return self._session.scalars(query).all()
 
+    def titles(self, tenant_id: str, track_ids: Collection[str]) -> dict[str, str]:
+        """Titles of a tenant's tracks, by id."""
+        query = select(Track.id, Track.title).where(Track.id.in_(track_ids), unindexed(Track.tenant_id) == tenant_id)
+        return dict(self._session.execute(query).all())
+
     def page(
         self,
         tenant_id: str,
@@ -143,6 +149,12 @@ class Tracks:
         if revision is not None:
             query = query.where(TrackRevision.revision == revision)
         return self._session.scalars(query.order_by(TrackRevision.revision.desc()).limit(1)).one()
+
+    def current(self, tracks: Sequence[Track]) -> dict[str, TrackRevision]:
+        """The current revisions of tracks, by track."""
+        query = select(TrackRevision).join(Track, Track.id == TrackRevision.track_id)
+        query = query.where(Track.id.in_([track.id for track in tracks]), TrackRevision.revision == Track.revision)
+        return {row.track_id: row for row in self._session.scalars(query)}
 
     def metadata(self, track_id: str, revision: int | None = None) -> TrackMetadata:
         """What the sender said, in the current revision unless told otherwise."""

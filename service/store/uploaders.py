@@ -20,6 +20,7 @@ from service.store.tables.counters import CounterKind, HourlyCount
 from service.store.tables.decisions import Decision, DecisionTrack
 from service.store.tables.senders import SenderRow
 from service.store.tables.tracks import Track
+from service.store.unindexed import unindexed
 
 LOOKED_AT = 500
 _HOURS = 24
@@ -87,13 +88,16 @@ class Uploader:
 
     def decisions(self, limit: int) -> list[Decided]:
         """Decisions on its latest deliveries, newest first; one that treats some tracks otherwise comes in parts."""
+        about = DecisionTrack.track_id.in_(self._latest_ids())
+        newest = select(DecisionTrack.decision_id).where(about).distinct().order_by(DecisionTrack.decision_id.desc())
+        shown = self._session.scalars(newest.limit(limit)).all()
         action = func.coalesce(DecisionTrack.action, Decision.action)
         columns = (Decision.seq, Decision.id, Decision.case_id, Decision.decided_at, action, reason_on_track())
         query = (
             select(*columns[2:], func.count(), undone(), replaced())
             .select_from(DecisionTrack)
             .join(Decision, Decision.id == DecisionTrack.decision_id)
-            .where(DecisionTrack.track_id.in_(self._latest_ids()))
+            .where(about, unindexed(DecisionTrack.decision_id).in_(shown))
             .group_by(*columns)
             .order_by(Decision.seq.desc())
         )

@@ -61,8 +61,13 @@ class Verdicts:
 
     def standing(self, track_id: str) -> Verdict | None:
         """The verdict that stands."""
-        query = select(Verdict).where(Verdict.track_id == track_id, Verdict.standing)
-        return self._session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+        return self.standing_of([track_id]).get(track_id)
+
+    def standing_of(self, track_ids: Collection[str]) -> dict[str, Verdict]:
+        """The verdicts that stand on tracks, by track. Tracks without one are left out."""
+        query = select(Verdict).where(Verdict.track_id.in_(track_ids), Verdict.standing)
+        found = self._session.scalars(query.execution_options(populate_existing=True))
+        return {verdict.track_id: verdict for verdict in found}
 
     def labels(self, track_ids: Collection[str]) -> dict[str, list[str]]:
         """What the standing verdicts of tracks label them, by track. Tracks without a verdict are left out."""

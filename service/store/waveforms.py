@@ -1,5 +1,8 @@
 """Waveforms of audio, for players."""
 
+from collections.abc import Collection
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.store.inserting import insert_or
@@ -17,4 +20,9 @@ class Waveforms:
         self._session.execute(insert.on_conflict_do_update(index_elements=["audio_sha256"], set_=values))
 
     def get(self, audio_sha256: str) -> Waveform | None:
-        return self._session.get(Waveform, audio_sha256)
+        return self.several([audio_sha256]).get(audio_sha256)
+
+    def several(self, audio: Collection[str]) -> dict[str, Waveform]:
+        """Waveforms of audio, by SHA-256; what has none is left out."""
+        found = self._session.scalars(select(Waveform).where(Waveform.audio_sha256.in_(audio)))
+        return {row.audio_sha256: row for row in found}

@@ -93,7 +93,7 @@ class CaseTrack(Base):
 
     __tablename__ = "case_track"
     __table_args__ = (
-        Index(None, "track_id", "left_at"),
+        Index(None, "track_id", "left_at", "case_id"),
         {"comment": "Tracks of a case, those that left included."},
     )
 

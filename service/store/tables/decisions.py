@@ -45,7 +45,10 @@ class Decision(Base):
 
 class DecisionTrack(Base):
     __tablename__ = "decision_track"
-    __table_args__ = (Index(None, "track_id"), {"comment": "Tracks that a decision was about, as they then were."})
+    __table_args__ = (
+        Index(None, "track_id", "decision_id"),
+        {"comment": "Tracks that a decision was about, as they then were."},
+    )
 
     decision_id: Mapped[str] = mapped_column(ForeignKey("decision.id"), primary_key=True, comment="The decision.")
     track_id: Mapped[str] = mapped_column(ForeignKey("track.id"), primary_key=True, comment="The track.")

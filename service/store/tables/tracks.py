@@ -16,7 +16,7 @@ class Track(Base):
     __table_args__ = (
         Index(None, "tenant_id", "accepted_seq"),
         Index(None, "tenant_id", "client_reference"),
-        Index(None, "sender_key", "accepted_seq"),
+        Index(None, "sender_key", "accepted_seq", "id"),
         Index(None, "isrc", "accepted_seq"),
         Index(None, "audio_sha256", "accepted_seq"),
         Index(None, "tenant_id", "names_sha256", "accepted_seq"),

@@ -91,10 +91,16 @@ def test_a_tenants_copy_of_a_recording_in_a_case_may_be_heard_and_another_tenant
         assert queue.heard(strange.id) is None
         assert CaseQueue(session, strange.tenant_id).heard(track.id) is None
         assert CaseQueue(session, strange.tenant_id).heard(strange.id) is None, "the case is another tenant's"
-        assert matches.elsewhere(sha("a"), but=track.tenant_id, most=5) == 1
+        key = matches.group_key(sha("a"))
+        assert matches.group_keys({sha(one) for one in "abcd"}) == {
+            sha(one): sha("c") if one == "c" else key for one in "abcd"
+        }
+        assert matches.elsewhere([key, sha("c")], but=track.tenant_id, most=5) == {key: 1, sha("c"): 0}
+        firsts = matches.first_of_groups([key, sha("c")], tenant_id=track.tenant_id, limit=1)
+        assert firsts == {key: [track], sha("c"): [alone]}
         for number in range(5):
             deliver(session, "d", by="elsewhere", title=f"Again {number}")
-        assert matches.elsewhere(sha("a"), but=track.tenant_id, most=5) == 5
+        assert matches.elsewhere([key], but=track.tenant_id, most=5) == {key: 5}
         assert set(matches.edges(sha("a"))) == {sha("b"), sha("d")}
-        assert set(matches.edges(sha("a"), {sha("b"), sha("c")})) == {sha("b")}
-        assert set(matches.edges(sha("b"), {sha("a")})) == {sha("a")}
+        assert set(matches.edges_among([sha("a")], [sha("b"), sha("c")])) == {(sha("a"), sha("b"))}
+        assert matches.edges_among([sha("b")], [sha("a")])[sha("b"), sha("a")] == matches.edges(sha("b"))[sha("a")]

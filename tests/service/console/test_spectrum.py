@@ -59,8 +59,8 @@ def test_the_newest_picture_of_an_audio_is_kept_with_its_trace(database):
     with database.write() as session:
         deliver(session, "audio")
         store = Spectrograms(session)
-        assert store.trace(sha("audio")) == (False, None)
+        assert store.traces([sha("audio")]) == {}
         store.put(sha("audio"), picture=b"one", trace=trace(), pipeline="1")
-        assert store.trace(sha("audio")) == (True, trace())
+        assert store.traces([sha("audio")]) == {sha("audio"): trace()}
         store.put(sha("audio"), picture=b"two", trace=None, pipeline="2")
-        assert (store.trace(sha("audio")), store.picture(sha("audio"))) == ((True, None), b"two")
+        assert (store.traces([sha("audio")]), store.picture(sha("audio"))) == ({sha("audio"): None}, b"two")
