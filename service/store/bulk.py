@@ -84,7 +84,8 @@ class Bulk:
 
     def preview(self, case_ids: Sequence[str], who: str, now: datetime, *, shown: int) -> Preview:
         """What a decision on these cases by this person would be about; cases that are not open are left out."""
-        others = and_(CaseClaim.case_id == Case.id, CaseClaim.expires_at > now, CaseClaim.holder != who)
+        running = and_(CaseClaim.tenant_id == self._tenant_id, CaseClaim.expires_at > now)
+        others = and_(CaseClaim.case_id == Case.id, running, CaseClaim.holder != who)
         query = select(Case, CaseClaim.holder).outerjoin(CaseClaim, others)
         query = query.where(Case.id.in_(case_ids), Case.tenant_id == self._tenant_id)
         # open ones are picked and sorted here: asked for it, SQLite reads every open case and not these few

@@ -73,7 +73,8 @@ class CaseQueue:
     ) -> str | None:
         """The case that somebody goes on with: the first in order that nobody else has in hand, past the case ``after``
         and otherwise from the start."""
-        taken = exists().where(CaseClaim.case_id == Case.id, CaseClaim.expires_at > now, CaseClaim.holder != who)
+        others = (CaseClaim.tenant_id == self._tenant_id, CaseClaim.expires_at > now, CaseClaim.holder != who)
+        taken = exists().where(CaseClaim.case_id == Case.id, *others)
         free = self._wanted(CaseState.OPEN, queue, priority).where(~taken).order_by(Case.rank_at, Case.id).limit(1)
         if after is None:
             found = self._session.scalars(free).first()

@@ -13,6 +13,7 @@ from service import claims
 from service.claims import Claim
 from service.store.cases import Cases
 from service.store.tables.claims import CaseClaim
+from service.store.unindexed import unindexed
 
 
 class NotOpen(Exception):
@@ -63,7 +64,9 @@ class Claims:
     def running(self, case_ids: Collection[str], now: datetime) -> dict[str, Claim]:
         """Who has which of these cases."""
         query = select(CaseClaim).where(
-            CaseClaim.case_id.in_(case_ids), CaseClaim.tenant_id == self._tenant_id, CaseClaim.expires_at > now
+            CaseClaim.case_id.in_(case_ids),
+            unindexed(CaseClaim.tenant_id) == self._tenant_id,
+            CaseClaim.expires_at > now,
         )
         return {row.case_id: _claim(row) for row in self._session.scalars(query)}
 

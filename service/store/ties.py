@@ -12,6 +12,7 @@ from service.store.tables.artworks import ArtworkRow
 from service.store.tables.recordings import Recording
 from service.store.tables.senders import SenderRow, SenderTie
 from service.store.tables.sightings import SightingRow
+from service.store.unindexed import unindexed
 
 _AT_ONCE = 100
 LATEST = 2**62
@@ -103,7 +104,9 @@ class Ties:
         for start in range(0, len(accounts), _AT_ONCE):
             some = accounts[start : start + _AT_ONCE]
             query = select(SenderTie.kind, SenderTie.value, SenderTie.sender_key).where(
-                SenderTie.tenant_id == tenant_id, SenderTie.sender_key.in_(some), SenderTie.first_seq <= until
+                unindexed(SenderTie.tenant_id) == tenant_id,
+                SenderTie.sender_key.in_(some),
+                SenderTie.first_seq <= until,
             )
             shown = [(kind, value, account) for kind, value, account in self._session.execute(query)]
             pictures = Artworks(self._session).pictures(value for kind, value, _ in shown if kind is Tie.COVER)

@@ -66,11 +66,12 @@ def furnish(
     cases: int,
     decisions: int,
     administrator: str = "adam",
+    tenant: str = "bench",
     progress: Progress = lambda what, done, of: None,
 ) -> Load:
     """One tenant with so many open cases and, over the year before, so many decisions, or the rest of what an earlier
     call left unwritten. An administrator is signed in under :data:`TOKEN`."""
-    load = _begun(database, cases, decisions, administrator)
+    load = _begun(database, cases, decisions, administrator, tenant)
     large = load.total >= WITHOUT_INDICES_FROM
     tables = [Base.metadata.tables[name] for name in TABLES]
     with _loading(database, large) as loading:
@@ -90,7 +91,7 @@ def furnish(
     return load
 
 
-def _begun(database: Database, cases: int, decisions: int, administrator: str) -> Load:
+def _begun(database: Database, cases: int, decisions: int, administrator: str, tenant: str) -> Load:
     """The load that this database has, or a new one. Raises ``ValueError`` where it is one of another size."""
     with database.connect_for_write() as connection:
         for statement in _OWN_TABLES:
@@ -103,7 +104,7 @@ def _begun(database: Database, cases: int, decisions: int, administrator: str) -
         return Load(*row[:3], datetime.fromtimestamp(row[3], UTC))
     now = utc_now().replace(microsecond=0)
     with database.write() as session:
-        tenant_id = Tenants(session).ensure("bench", now).id
+        tenant_id = Tenants(session).ensure(tenant, now).id
         person = Reviewers(session).add(
             tenant_id, name=administrator, password_hash="-", role=ReviewerRole.ADMINISTRATOR, now=now
         )

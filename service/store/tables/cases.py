@@ -35,6 +35,8 @@ class Case(Base):
         Index(None, "tenant_id", "state", "priority", "rank_at", "id"),
         Index(None, "tenant_id", "state", "queue", "opened_at"),
         Index(None, "tenant_id", "state", "updated_at", "id"),
+        Index(None, "tenant_id", "state", "queue", "updated_at", "id"),
+        Index(None, "tenant_id", "state", "priority", "updated_at", "id"),
         Index(
             "ix_review_case_open_cause",
             "tenant_id",

@@ -12,6 +12,7 @@ class CaseClaim(Base):
     __tablename__ = "case_claim"
     __table_args__ = (
         Index(None, "tenant_id", "holder"),
+        Index(None, "tenant_id", "expires_at"),
         {"comment": "Leases on cases (service.claims); one whose end has passed counts for nothing."},
     )
 

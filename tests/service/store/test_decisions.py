@@ -1,6 +1,7 @@
 import threading
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
 
 from schemas.events import EventKind
@@ -12,6 +13,8 @@ from service.store.events import Events
 from service.store.evidence import EvidenceStore
 from service.store.jobs import Jobs
 from service.store.labels import Labels, effective_labels, manual_labels
+from service.store.standing import replaced, undone
+from service.store.tables.decisions import Decision, DecisionUndo
 from service.store.tables.jobs import JobKind
 from service.store.tables.track_revisions import RevisionKind
 from service.store.tracks import Tracks
@@ -130,6 +133,19 @@ def test_taking_back_a_replacement_brings_back_what_it_replaced(database, track)
         assert case_of(session, track, state=CaseState.DECIDED)
         third = decide(session, track, case_id=first.case_id, supersedes=first.id)
         assert third.state is DecisionState.STANDING
+
+
+def test_of_the_decisions_on_a_case_that_were_not_taken_back_the_last_stands_and_no_other(database, track):
+    """Also where the one between two was taken back, which the third names as the one that it replaces."""
+    with database.write() as session:
+        first = decide(session, track)
+        second = decide(session, track, case_id=first.case_id, supersedes=first.id)
+        third = decide(session, track, case_id=first.case_id, supersedes=second.id)
+        session.add(DecisionUndo(decision_id=second.id, undone_by="sam", undone_at=NOON, note=""))
+        session.flush()
+        assert session.scalars(select(Decision.id).where(~undone(), ~replaced())).all() == [third.id]
+        assert Decisions(session).standing(first.case_id).id == third.id
+        assert [found.id for found in Decisions(session).on_track(track)] == [third.id]
 
 
 def test_a_taken_back_decision_leaves_the_case_to_an_open_one_with_the_same_cause(database):
