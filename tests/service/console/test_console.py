@@ -6,12 +6,21 @@ from pathlib import Path
 
 import httpx
 import pyotp
+import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import delete, select
 
 from service import local
+from service.store.cases import Cases
+from service.store.clock import utc_now
+from service.store.tables.jobs import Job
+from service.store.tables.tracks import Track
+from service.store.tracks import Tracks
+from tests.deliveries import cause, metadata
 from tests.running import Running
 from tests.service.console.conftest import PASSWORD
 
+FARM = 200
 HOSTILE_FILE = b"<html><script>document.title='owned'</script></html>"
 HOSTILE_NAME = "\u202egnp.<img src=x onerror=alert(1)>.html"
 
@@ -280,3 +289,40 @@ def test_one_time_codes_are_set_up_and_asked_for(page: Page, tmp_path: Path) -> 
     page.get_by_label(re.compile("^Code of your")).fill(recovery)
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+@pytest.fixture
+def farm(service: Running) -> None:
+    """Two hundred deliveries of a recording that came in, by one sender, and a case about each."""
+    database, now = service.database(), utc_now()
+    with database.write() as session:
+        heard = session.scalars(select(Track).where(Track.title == "Iron Causeway")).one()
+        whose, audio = heard.tenant_id, heard.audio_sha256
+        for n in range(FARM):
+            said = metadata(f"Rain {n}", "Cloud", sender={"id": "farm 7"})
+            track = Tracks(session).accept(tenant_id=whose, metadata=said, audio_sha256=audio, now=now)
+            asked = cause(track.id, "rain", queue="farms", reason="one of many")
+            Cases(session).reconcile(track, [asked], content="1", now=now)
+            session.execute(delete(Job).where(Job.subject_id == track.id))
+    database.dispose()
+
+
+def test_a_farm_of_200_tracks_is_decided_and_taken_back_by_keyboard(page: Page, farm: None) -> None:
+    sign_in(page)
+    page.goto("/console/cases?queue=farms")
+    page.locator("[data-row] a").filter(has_text="Rain").first.click()
+    page.wait_for_load_state("load")
+    page.keyboard.press("c")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Decide 200 cases together: 200 tracks of 1 sender")
+    page.wait_for_load_state("load")
+    page.keyboard.press("5")
+    expect(page.locator("select[name=reason]")).to_have_value("ai_confirmed")
+    page.select_option("[data-template]", "ai-labelled")
+    expect(page.locator("textarea[name=message]")).to_have_value(re.compile("and 199 more"))
+    page.locator("body").click(position={"x": 5, "y": 5})
+    page.keyboard.press("d")
+    expect(heading).to_have_text("200 cases decided together: 200 tracks")
+    page.wait_for_load_state("load")
+    page.keyboard.press("u")
+    expect(page.get_by_text("Nothing of it stands any more.")).to_be_visible()
