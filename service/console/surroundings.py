@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from schemas.verdict import CaseScope
 from service.console.graph import MOST_NODES, ClusterGraph, RingGraph, cluster_graph, ring_graph
-from service.console.timeline import DAYS_BESIDE_A_CASE, Timeline, timeline
+from service.console.timeline import DAYS_BESIDE_A_CASE, LOOKED_AT_BESIDE_A_CASE, Timeline, timeline
 from service.store.cluster import cluster_of
 from service.store.tables.cases import Case
 from service.store.tables.tracks import Track
@@ -33,7 +33,9 @@ class Surroundings:
 def surroundings(session: Session, case: Case, members: Sequence[Track], now: datetime) -> Surroundings:
     """``members`` are the tracks of the case that the page lists."""
     names = list(dict.fromkeys(track.sender_key.split("/", 1)[-1] for track in members))
-    alone = timeline(session, case.tenant_id, names[0], now, DAYS_BESIDE_A_CASE) if len(names) == 1 else None
+    alone = None
+    if len(names) == 1:
+        alone = timeline(session, case.tenant_id, names[0], now, DAYS_BESIDE_A_CASE, LOOKED_AT_BESIDE_A_CASE)
     ring = cluster = None
     if case.scope is CaseScope.SENDER:
         ring = ring_of(session, case.tenant_id, case.subject_key)

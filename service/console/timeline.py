@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from schemas.appeals import AppealState
 from schemas.review import ReasonCode
 from schemas.verdict import Action
-from service.store.uploaders import LOOKED_AT, Appealed, Decided, Uploader
+from service.store.uploaders import Appealed, Decided, Uploader
 
 DAYS = 90
-DAYS_BESIDE_A_CASE = 30
+DAYS_BESIDE_A_CASE, LOOKED_AT_BESIDE_A_CASE = 30, 200
 SHOWN_EVENTS = 100
 
 _EPOCH = date(1970, 1, 1)
@@ -65,7 +65,7 @@ class Timeline:
     bars: list[Bar]
     marks: list[Mark]
     days: list[Day]
-    looked_at: int = LOOKED_AT
+    looked_at: int
     width: int = _WIDTH
     height: int = _BARS + 2 * _STRIP
     ground: int = _BARS
@@ -79,9 +79,12 @@ class Timeline:
         )
 
 
-def timeline(session: Session, tenant_id: str, name: str, now: datetime, span: int = DAYS) -> Timeline | None:
-    """The last ``span`` days of an uploader; ``None`` where nobody of that name delivered anything."""
-    uploader = Uploader(session, tenant_id, name)
+def timeline(
+    session: Session, tenant_id: str, name: str, now: datetime, span: int = DAYS, looked_at: int | None = None
+) -> Timeline | None:
+    """The last ``span`` days of an uploader, with what came of its latest ``looked_at`` deliveries; ``None`` where
+    nobody of that name delivered anything."""
+    uploader = Uploader(session, tenant_id, name, looked_at)
     account = uploader.account()
     if account is None:
         return None
@@ -105,6 +108,7 @@ def timeline(session: Session, tenant_id: str, name: str, now: datetime, span: i
         bars=_bars(new, first, span),
         marks=_marks(days, first, span),
         days=days,
+        looked_at=uploader.looked_at,
     )
 
 

@@ -17,7 +17,7 @@ from service.store.storable import storable
 from service.store.tables.decisions import Decision
 from service.store.tables.quality import GoldenCase, SecondLook
 
-SCORED = 1_000
+SCORED = 500
 """Newest golden cases that people are scored by."""
 
 

@@ -27,7 +27,7 @@ from service.store.tables.decisions import Decision
 from service.store.tables.quality import GoldenCase, SecondLook
 from service.store.tables.tracks import Track
 
-LATEST = 1_000
+LATEST = 500
 """Second looks by which agreement is measured, the latest."""
 _AT_ONCE = 500
 _RECORDINGS = 100

@@ -22,7 +22,7 @@ from service.store.tables.tracks import Track
 CAUSE = f"{RAISED_BY_PEOPLE}quality-sample"
 QUEUE = "quality-check"
 POLICY = "QUALITY-1"
-LATEST = 2_000
+LATEST = 1_000
 """Decisions on the sample that are counted, the latest."""
 REASON = "random sample: no rule sent this track to a person"
 

@@ -57,8 +57,10 @@ class Appealed:
 class Uploader:
     """One sender of one tenant; the empty name stands for what the tenant delivers without naming a sender."""
 
-    def __init__(self, session: Session, tenant_id: str, sender: str) -> None:
+    def __init__(self, session: Session, tenant_id: str, sender: str, looked_at: int | None = None) -> None:
+        """``looked_at``: how many of its latest deliveries decisions and appeals are told of."""
         self._session = session
+        self.looked_at = LOOKED_AT if looked_at is None else looked_at
         self._tenant_id = tenant_id
         self.key = f"{tenant_id}/{sender}"
 
@@ -118,4 +120,4 @@ class Uploader:
 
     def _latest_ids(self) -> ScalarSelect[str]:
         query = select(Track.id).where(Track.sender_key == self.key).order_by(Track.accepted_seq.desc())
-        return query.limit(LOOKED_AT).scalar_subquery()
+        return query.limit(self.looked_at).scalar_subquery()
