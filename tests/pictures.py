@@ -4,11 +4,13 @@ Every page of the console is taken 1,280 wide into ``docs/`` and 1,920 wide into
 """
 
 import re
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 import httpx
+import pyotp
 from playwright.sync_api import Page, sync_playwright
 
 from service import local
@@ -38,7 +40,7 @@ def main() -> int:
             delivered = service.earmark("deliver", samples, "--wait", "--json")
             assert delivered.code == 0, delivered.errors
             tenant = service.earmark("admin", "tenant", "list", "--json").lines[0]["name"]
-            for person, role in (("ines", "reviewer"), ("adam", "administrator")):
+            for person, role in (("ines", "reviewer"), ("adam", "administrator"), ("sam", "reviewer")):
                 service.earmark("admin", "reviewer", "create", tenant, person, "--role", role, "--password", PASSWORD)
             api = httpx.Client(
                 base_url=service.address,
@@ -51,11 +53,11 @@ def main() -> int:
             assert lodged.status_code == 201, lodged.text
             told = {**NOTICE, "track_id": found["track_id"]}
             assert api.post("/v1/reports", json=told).is_success
-            take(service, declared["track_id"], asked.json()["url"])
+            take(service, samples, declared["track_id"], asked.json()["url"])
     return 0
 
 
-def take(service: Running, track_id: str, link: str) -> None:
+def take(service: Running, folder: Path, track_id: str, link: str) -> None:
     """Every page in turn."""
     path = install_chromium.find()
     assert path is not None, "no Chromium: run `make test-setup`"
@@ -97,8 +99,11 @@ def take(service: Running, track_id: str, link: str) -> None:
         page.get_by_role("link", name=re.compile("^Compare with")).first.click()
         page.wait_for_load_state("load")
         picture(page, "console-compare")
-        other = browser.new_context(base_url=service.address, viewport=USUAL)
-        take_desk(other.new_page())
+        other, third = (browser.new_context(base_url=service.address, viewport=USUAL).new_page() for _ in range(2))
+        take_desk(other)
+        take_two_at_one_case(page, other, third)
+        take_code(third)
+        take_delivery(other, folder)
         page.goto(f"/public/tracks/{track_id}/card")
         page.set_viewport_size({"width": 640, "height": 560})
         picture(page, "public-card")
@@ -149,6 +154,69 @@ def take_desk(page: Page) -> None:
     case = str(page.locator("[data-row] a").first.get_attribute("href")).rpartition("/")[2]
     page.goto(f"/console/quality/golden/{case}")
     picture(page, "console-golden")
+
+
+def take_two_at_one_case(page: Page, senior: Page, third: Page) -> None:
+    """A decision that comes late, told of the one that stands; then a second look on that case by a third person."""
+    page.goto("/console/cases?queue=undeclared-ai")
+    page.locator("[data-row] a").filter(has_text="Glass Orchard").first.click()
+    page.wait_for_load_state("load")
+    case, late = page.url.rpartition("/")[2], page.context.new_page()
+    late.goto(page.url)
+    decide(page, "label", "ai_confirmed")
+    page.wait_for_load_state("load")
+    decide(late, "none", "ai_not_confirmed")
+    late.locator("main").get_by_text("the case is decided").wait_for()
+    picture(late, "console-conflict")
+    late.close()
+    senior.goto(f"/console/quality/golden/{case}")
+    senior.locator("select[name=reason]").select_option("ai_confirmed")
+    senior.get_by_label("Why").fill("The maker told us.")
+    senior.locator("main form button.main").click()
+    senior.wait_for_load_state("load")
+    sign_in(third, "sam")
+    third.goto("/console/looks/next")
+    third.wait_for_load_state("load")
+    third.wait_for_timeout(1_500)
+    picture(third, "console-look")
+
+
+def decide(page: Page, action: str, reason: str) -> None:
+    page.locator(f"input[name=action][value={action}]").check()
+    page.locator("select[name=reason]").select_option(reason)
+    page.get_by_role("button", name=re.compile("^Decide")).click()
+
+
+def take_code(page: Page) -> None:
+    """One-time codes: setting them up, and being asked for one."""
+    page.goto("/console/account")
+    page.get_by_role("link", name="Set up one-time codes").click()
+    page.get_by_role("img", name="QR code").wait_for()
+    picture(page, "console-codes")
+    secret = page.locator("code").first.inner_text()
+    page.get_by_role("textbox", name="Code").fill(pyotp.TOTP(secret).now())
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("link", name="Go on").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Name").fill("sam")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="One-time code").wait_for()
+    picture(page, "console-code")
+
+
+def take_delivery(page: Page, folder: Path) -> None:
+    """Files that were handed over together, one of which is missing."""
+    rows = ("file,title,artists", "here.mp3,Low Water,Ann Ember", "elsewhere.mp3,High Water,Ann Ember")
+    (folder / "manifest.csv").write_text("\n".join(rows) + "\n")
+    shutil.copy(next(iter(sorted(folder.glob("*.mp3")))), folder / "here.mp3")
+    page.goto("/console/deliver")
+    page.locator("input[name=file]").set_input_files([folder / "manifest.csv", folder / "here.mp3"])
+    page.get_by_role("button", name="Deliver the files").click()
+    page.wait_for_url("**/console/deliver/dlv_*")
+    page.wait_for_timeout(6_000)
+    page.reload()
+    picture(page, "console-delivery")
 
 
 def picture(page: Page, name: str) -> None:
