@@ -64,8 +64,9 @@ class CaseForm(AnsweringForm):
 @router.get("/cases/{case_id}")
 def case(case_id: str, backend: BackendDep, reviewer: SignedIn, said: str = "", about: str = "") -> HTMLResponse:
     """Opening a case takes it in hand, for those who may decide; who comes second is told who has it."""
-    claim = _take(backend, reviewer, case_id) if reviewer.role.may_decide else None
-    backend.database.attempt(lambda session: _remember_sight(session, reviewer, case_id))
+    claim = None
+    if reviewer.role.may_decide:
+        claim = backend.database.attempt(lambda session: _opened(session, reviewer, case_id))
     return _case_page(backend, reviewer, case_id, claim=claim, told=flash(said, about))
 
 
@@ -147,22 +148,22 @@ def _decide(session: Session, backend: Backend, reviewer: Reviewer, decision: De
     return address(next_address(session, reviewer.tenant_id, reviewer.name, found), "decided", made.id)
 
 
-def _remember_sight(session: Session, reviewer: Reviewer, case_id: str) -> None:
-    """The page shows what the machine says: from now on this person does not decide the case blind."""
-    if reviewer.role.may_decide and Cases(session).get(reviewer.tenant_id, case_id) is not None:
-        ScoreSights(session).saw([case_id], reviewer.name, utc_now())
-        SecondLooks(session, reviewer.tenant_id).forgo(case_id, reviewer.name)
-
-
-def _take(backend: Backend, reviewer: Reviewer, case_id: str) -> Claim | ClaimedByOther | None:
+def _opened(session: Session, reviewer: Reviewer, case_id: str) -> Claim | ClaimedByOther | None:
+    """Take the case in hand, if that can be. The page shows what the machine says: from now on this person does not
+    decide the case blind."""
+    now = utc_now()
+    found: Claim | ClaimedByOther | None = None
     try:
-        return backend.database.attempt(
-            lambda session: Claims(session, reviewer.tenant_id).take(case_id, reviewer.name, utc_now())
-        )
+        found = Claims(session, reviewer.tenant_id).take(case_id, reviewer.name, now)
     except ClaimedByOther as other:
-        return other
-    except (NotOpen, NoResultFound):
+        found = other
+    except NotOpen:
+        pass
+    except NoResultFound:
         return None
+    ScoreSights(session).saw([case_id], reviewer.name, now)
+    SecondLooks(session, reviewer.tenant_id).forgo(case_id, reviewer.name)
+    return found
 
 
 def _conflict_page(backend: Backend, reviewer: Reviewer, wanted: DecisionIn, conflict: Exception) -> HTMLResponse:
