@@ -63,7 +63,9 @@ def take(service: Running, folder: Path, track_id: str, link: str) -> None:
     assert path is not None, "no Chromium: run `make test-setup`"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(path), args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(base_url=service.address, viewport=USUAL)
+        page, other, third = (
+            browser.new_context(base_url=service.address, viewport=USUAL).new_page() for _ in range(3)
+        )
         sign_in(page, "ines")
         picture(page, "console-queue")
         page.goto("/console/cases?queue=undeclared-ai")
@@ -99,7 +101,6 @@ def take(service: Running, folder: Path, track_id: str, link: str) -> None:
         page.get_by_role("link", name=re.compile("^Compare with")).first.click()
         page.wait_for_load_state("load")
         picture(page, "console-compare")
-        other, third = (browser.new_context(base_url=service.address, viewport=USUAL).new_page() for _ in range(2))
         take_desk(other)
         take_two_at_one_case(page, other, third)
         take_code(third)
