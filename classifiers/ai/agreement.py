@@ -12,7 +12,6 @@ import math
 import numpy as np
 
 from classifiers.ai.clocks import Swing
-from classifiers.ai.cyclic import Array
 
 MOST = 3.0
 """The most that the swing adds to a comb: alone it is no evidence at a spacing that is in no list."""
@@ -21,7 +20,6 @@ _PER_SIGMA = 0.3
 _LEAST_Z = 5.0
 _WITHIN, _STEP = 4e-5, 4e-6
 _BANDS_HZ = (1_000.0, 4_000.0, 8_000.0, 13_500.0, 22_050.0)
-_STEADY_BAND_HZ = (2_000.0, 15_500.0)
 _BESIDE_CHANCE = 2.5
 _EVEN = 2.5
 _SLOWEST_LAYER_3_HZ, _FASTEST_LAYER_3_HZ = 375.0, 940.0
@@ -32,32 +30,15 @@ _FEWEST_LINES = 8
 
 
 class Agreement:
-    """The swing of a recording and its steady lines, asked at spacings that another search found.
+    """The swing of a recording, asked at spacings that another search found."""
 
-    ``steady`` is what :meth:`classifiers.ai.cyclic.CyclicMeter.steady` gives.
-    """
-
-    def __init__(self, swing: Swing, steady: Array | None = None) -> None:
+    def __init__(self, swing: Swing) -> None:
         self._swing = swing
-        self._steady = None if steady is None else Swing(steady, _STEADY_BAND_HZ)
         self._sharpest: dict[float, tuple[float, float]] = {}
 
     def bound(self, spacing_hz: float) -> float:
         """What :meth:`strength` is at most, before the guards that take longer."""
         return _of_z(self._at(spacing_hz)[1])
-
-    def steady_z(self, rate_hz: float) -> float:
-        """How far steady lines at the multiples of a rate that is known exactly stand out, in standard errors.
-
-        Repetition takes off as in the clock search, and so does what stands beside the lines: a decoder's are sharp.
-        Where Layer III swings at another speed nothing is left.
-        """
-        if self._steady is None:
-            return 0.0
-        z = self._steady.score(rate_hz)
-        if z <= _LEAST_Z or self._swing.is_layer_3_at_another_speed(rate_hz):
-            return 0.0
-        return self._steady.left_of(rate_hz, z) - max(0.0, self._steady.beside(rate_hz) - _BESIDE_CHANCE)
 
     def strength(self, spacing_hz: float) -> float:
         """What the swing at the multiples of a spacing adds to a comb there, from 0 to `MOST`, in units of strength.

@@ -33,7 +33,7 @@ _BESIDE_BINS = (3, 4, 5, 6)
 _LAYER_3_HZ = tuple(rate / 64 for rate in (32_000, 44_100, 48_000))
 _LAYER_3_SCORE = 30.0
 _LAYER_3_ANY_SPEED_HZ = (375.0, 940.0)
-_LAYER_3_LINES = (9, 18, 27, 36)
+_LAYER_3_LINES = 9
 _LAYER_3_STANDS_OUT = 10.0
 _CODEC_GRID = {"aac": (2_048, 16, 5.0), "vorbis": (2_048, 16, 33.0), "opus": (960, 8, 5.0)}
 
@@ -205,17 +205,16 @@ class Swing:
         return max(scores)
 
     def is_layer_3_at_another_speed(self, clock_hz: float) -> bool:
-        """Whether every 9th multiple of a clock (18th, 27th, 36th), at a rate that Layer III's subbands have at some
-        speed, stands far over those of each coarser division.
+        """Whether every 9th multiple of a clock (18th, 27th and so on), at a rate that Layer III's subbands have at
+        some speed, stands far over those of each coarser division.
 
         One subband is 18 lines wide. The stages of a decoder divide its frames too, but not by nines.
         """
         at = self.positions(clock_hz)
         order = np.rint(at / clock_hz).astype(np.int64)
         values = self._values[(at / CYCLIC_BIN_HZ + 0.5).astype(np.int64)]
-        for every in _LAYER_3_LINES:
-            if not _LAYER_3_ANY_SPEED_HZ[0] <= every * clock_hz <= _LAYER_3_ANY_SPEED_HZ[1]:
-                continue
+        low, high = (hz / clock_hz / _LAYER_3_LINES for hz in _LAYER_3_ANY_SPEED_HZ)
+        for every in range(math.ceil(low) * _LAYER_3_LINES, int(high) * _LAYER_3_LINES + 1, _LAYER_3_LINES):
             on = order % every == 0
             divisors = [parts for parts in range(1, every) if every % parts == 0]
             beside = max(float(values[(order % parts == 0) & ~on].mean()) for parts in divisors)

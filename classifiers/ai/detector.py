@@ -13,7 +13,8 @@ from classifiers.ai.guards import Guard
 from classifiers.ai.in_time import Course, segments, traces_follow_vocals
 from classifiers.ai.residue import Array, Residue, ResidueMeter
 from classifiers.ai.search import Comb, Finding, strongest_comb
-from classifiers.ai.traces import lines_of, swings_of
+from classifiers.ai.steady import SteadyLines
+from classifiers.ai.traces import lines_of, steady_lines_of, swings_of
 from schemas.evidence import AiEvidence, AiSegment, AiVerdict, SpectralComb
 from schemas.in_time import longest_run_s, share
 from schemas.spectral_trace import SpectralTrace
@@ -72,11 +73,13 @@ class AiDetector:
 
     def finding(self, without: Guard | None = None) -> Finding:
         """The strongest comb of what was fed so far, before any answer is made of it; on wish without a guard."""
-        return strongest_comb(self._meter.finish(), self._codec, self._agreement(), without=without)
-
-    def _agreement(self) -> Agreement | None:
-        stretches = self._cyclic.finish()
-        return Agreement(Swing.of(stretches), self._cyclic.steady()) if stretches else None
+        agreement: Agreement | None = None
+        steady: SteadyLines | None = None
+        stretches, mean = self._cyclic.finish(), self._cyclic.steady()
+        if mean is not None:
+            swing = Swing.of(stretches)
+            agreement, steady = Agreement(swing), SteadyLines(mean, swing)
+        return strongest_comb(self._meter.finish(), self._codec, agreement, steady, without=without)
 
     def clock(self, without: Guard | None = None) -> Clock | None:
         """The strongest clock of what was fed so far. To be asked at the end alone."""
@@ -91,7 +94,7 @@ class AiDetector:
         if reason:
             return AiEvidence(verdict=AiVerdict.NO_EVIDENCE, model=self._calibration.model, abstained=reason)
         residue = self._meter.finish()
-        searched = strongest_comb(residue, self._codec, self._agreement())
+        searched = self.finding()
         comb, clock = searched.comb, self.clock()
         found: Comb | Clock | None = comb
         if clock is not None and (comb is None or clock.strength > comb.strength):
@@ -106,8 +109,9 @@ class AiDetector:
         probability = round(self._calibration.probability(found.strength, duration_s), 4)
         verdict = self._calibration.verdict(found.strength, duration_s)
         chance = self._calibration.reached_by_people(found.strength, duration_s)
+        course: Course | None
         if isinstance(found, Comb):
-            course: Course | None = Course(found.course, residue.block_s)
+            course = _course_of_comb(residue, found)
         else:
             course = _course_of_clock(residue, found, searched.upper_edge_hz)
         if course is not None:
@@ -125,14 +129,22 @@ class AiDetector:
         if verdict is AiVerdict.NO_EVIDENCE:
             return evidence
         if isinstance(found, Comb):
-            reasons, said = _reasons(found, present, loop, chance), _said(found, present)
-            self.trace = lines_of(found, residue, searched.upper_edge_hz)
+            seen = present if course is not None else None
+            reasons, said = _reasons(found, seen, loop, chance), _said(found, present)
+            self.trace = self._lines_of(found, residue, searched.upper_edge_hz)
         else:
             reasons, said = _clock_reasons(found, chance), _clock_said(found)
             self.trace = swings_of(found, self._cyclic.finish())
         follow = traces_follow_vocals(course, vocals) if course is not None and vocals is not None else None
         reasons += ["traces follow the vocals"] if follow else []
         return evidence.model_copy(update={"reasons": reasons, "combs": [said], "traces_follow_vocals": follow})
+
+    def _lines_of(self, comb: Comb, residue: Residue, upper_edge_hz: float) -> SpectralTrace:
+        """The lines where they are seen best: most of the evidence may stand in the finer spectrum alone."""
+        steady = self._cyclic.steady()
+        if steady is not None and comb.on_frame_rate > comb.strength / 2:
+            return steady_lines_of(comb, steady)
+        return lines_of(comb, residue, upper_edge_hz)
 
     def under(self, calibration: Calibration, duration_s: float) -> tuple[AiVerdict, float | None]:
         """What another calibration answers to the same findings, after :meth:`finish`; no probability: it abstains."""
@@ -151,6 +163,13 @@ class AiDetector:
         if bandwidth_hz < LEAST_BANDWIDTH_HZ:
             return f"no bandwidth: nothing above {bandwidth_hz:.0f} Hz"
         return None
+
+
+def _course_of_comb(residue: Residue, comb: Comb) -> Course | None:
+    """The lines of a comb over time; None for steady lines that noise hides in short stretches."""
+    heard = comb.course[~np.isnan(comb.course)]
+    hidden = comb.on_frame_rate > 0 and not (len(heard) and float(heard.mean()) >= _LEAST_Z_A_BLOCK)
+    return None if hidden else Course(comb.course, residue.block_s)
 
 
 def _course_of_clock(residue: Residue, clock: Clock, upper_edge_hz: float) -> Course | None:
@@ -200,16 +219,18 @@ def _clock_reasons(clock: Clock, chance: float) -> list[str]:
     return reasons
 
 
-def _reasons(comb: Comb, present: float, loop: float, chance: float) -> list[str]:
-    every = f"spectral lines every {comb.spacing_hz:.4g} Hz"
-    found = f"{every}, {comb.strength:.1f} sigma, in {present * 100:.0f} % of the track"
+def _reasons(comb: Comb, present: float | None, loop: float, chance: float) -> list[str]:
+    """``present`` is None where the lines cannot be followed over time."""
+    found = f"spectral lines every {comb.spacing_hz:.4g} Hz, {comb.strength:.1f} sigma"
+    if present is not None:
+        found += f", in {present * 100:.0f} % of the track"
     reasons = [
         found,
         f"{comb.lines} of {comb.expected_lines} expected lines stand out",
         f"recordings by people reach this in {_one_of(chance)}",
     ]
     if comb.on_frame_rate > 0:
-        reasons.append("decoders are built with this very spacing, and at its multiples steady tones stand")
+        reasons.append(_of_steady_lines(comb))
     if comb.agreement > 0:
         reasons.append("the power between the notes swings at the same rate")
     if comb.codec > 0:
@@ -221,6 +242,16 @@ def _reasons(comb: Comb, present: float, loop: float, chance: float) -> list[str
     if loop > 0.95:
         reasons.append("the recording repeats itself exactly or holds one tone, which weakens any such evidence")
     return reasons
+
+
+def _of_steady_lines(comb: Comb) -> str:
+    if comb.speed == 1.0:
+        return "decoders are built with this very spacing, and at its multiples steady tones stand"
+    built_hz, change = comb.spacing_hz / comb.speed, (comb.speed - 1) * 100
+    return (
+        f"steady tones stand at its multiples: decoders are built with {built_hz:.4g} Hz, which is this spacing played "
+        f"{abs(change):.3g} % {'faster' if change > 0 else 'slower'}"
+    )
 
 
 def _one_of(chance: float) -> str:

@@ -8,9 +8,10 @@ from classifiers.ai import guards
 from classifiers.ai.agreement import Agreement
 from classifiers.ai.codec_grids import Codec, grid_score
 from classifiers.ai.comb import LOWEST_HZ, SPACINGS_HZ, Lines, Wide, flattened, peaks, rival, scan, upper_edge_hz
-from classifiers.ai.frame_rates import for_frame_rate, frame_rate_of
+from classifiers.ai.frame_rates import frame_rate_of
 from classifiers.ai.guards import Guard
 from classifiers.ai.residue import Array, Residue
+from classifiers.ai.steady import SteadyLines, SteadyRate
 
 _CANDIDATES = 5
 _RELATED = (1 / 4, 1 / 3, 1 / 2, 2, 3, 4, 5, 6, 8)
@@ -20,6 +21,8 @@ _RIVALRY = 1.5
 _FEWEST_LINES = 8
 _UNSTEADY, _STEADY = 0.8, 0.25
 _WHOLLY_FROM = 2.0
+_SAME = 4e-5
+_NO_RATE = SteadyRate(0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ class Comb:
     from one second to the next, as a bass or a fast figure does: the figure that a null distribution over recordings
     is fitted to. ``course`` holds one score per block. ``agreement`` is what of the strength comes from the swing of
     the power at the same spacing (:class:`classifiers.ai.agreement.Agreement`), ``on_frame_rate`` what of it is there
-    because decoders are built with this spacing and its lines are steady (:mod:`classifiers.ai.frame_rates`).
+    because steady lines stand at this spacing, which decoders are built with (:mod:`classifiers.ai.steady`), at
+    ``speed`` times the speed that the recording was made at.
     """
 
     spacing_hz: float
@@ -65,6 +69,7 @@ class Comb:
     expected_lines: int
     agreement: float = 0.0
     on_frame_rate: float = 0.0
+    speed: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -76,12 +81,18 @@ class Finding:
 
 
 def strongest_comb(
-    residue: Residue, codec: Codec, agreement: Agreement | None = None, *, without: Guard | None = None
+    residue: Residue,
+    codec: Codec,
+    agreement: Agreement | None = None,
+    steady: SteadyLines | None = None,
+    *,
+    without: Guard | None = None,
 ) -> Finding:
     """Search all spacings in both averages, hold the best ones, their parts and multiples against the guards.
 
-    Where the swing of the power is at hand, it adds to a comb that it agrees with, and so do steady lines on a spacing
-    that decoders are built with. ``without`` leaves one guard out, to see what it does; the agreement keeps its own.
+    Where the swing of the power is at hand, it adds to a comb that it agrees with. Steady lines at rates that decoders
+    are built with name spacings too, add to the combs there, and may be stronger by themselves. ``without`` leaves one
+    guard out, to see what it does; agreement and steady lines keep their own.
     """
     edge = upper_edge_hz(residue.level_db)
     if edge < 2 * LOWEST_HZ or not residue.frames:
@@ -90,30 +101,46 @@ def strongest_comb(
     found = [peaks(view.scores, _CANDIDATES) for view in views]
     related = [best[0] * ratio for best in found if best for ratio in _RELATED]
     candidates = sorted({_refined(views, spacing) for spacing in (*found[0], *found[1], *related)})
-    seen = {at: [_seen(view, at, without) for view in views] for at in candidates if _in_search(views[0], at)}
+    rates = _rates_at(views, candidates, steady) if steady is not None else {}
+    spacings = [at for at in {*candidates, *rates} if _in_search(views[0], at)]
+    seen = {at: [_seen(view, at, without) for view in views] for at in spacings}
     upper = {at: _without_course(pair, _of_codec(codec, at, without), without) for at, pair in seen.items()}
-    steady = {at: _steady_at_frame_rate(at, agreement) for at in upper}
     for at, bound in upper.items():
         added = 0.0 if agreement is None else _share(bound, seen[at]) * agreement.bound(at)
-        upper[at] = bound + added + for_frame_rate(bound, steady[at])
+        rate = rates.get(at, _NO_RATE)
+        upper[at] = max(bound + rate.beside(bound) + added, rate.alone())
     best: Comb | None = None
     for spacing, bound in sorted(upper.items(), key=lambda item: -item[1]):
         if best is not None and best.strength >= bound:
             break
+        rate = rates.get(spacing, _NO_RATE)
         comb = _weighed(residue, views, spacing, seen[spacing], codec, without)
-        added = for_frame_rate(comb.strength, steady[spacing])
-        comb = replace(comb, strength=comb.strength + added, on_frame_rate=added)
+        comb = _with(comb, rate, comb.strength + rate.beside(comb.strength))
         if agreement is not None:
             comb = _agreed(comb, seen[spacing], agreement, 0.0 if best is None else best.strength)
+        comb = _with(comb, rate, rate.alone())
         if best is None or comb.strength > best.strength:
             best = comb
     return Finding(best, edge)
 
 
-def _steady_at_frame_rate(spacing_hz: float, agreement: Agreement | None) -> float:
-    """How far steady lines stand out at the frame rate that a spacing stands on; 0 where it stands on none."""
-    rate_hz = frame_rate_of(spacing_hz)
-    return agreement.steady_z(rate_hz) if rate_hz is not None and agreement is not None else 0.0
+def _rates_at(views: list[View], spacings: list[float], steady: SteadyLines) -> dict[float, SteadyRate]:
+    """The frame rates that spacings stand on, and those that steady lines name beside them."""
+    listed = {at: rate_hz for at in spacings if (rate_hz := frame_rate_of(at)) is not None}
+    rates = {at: steady.at_listed(rate_hz) for at, rate_hz in listed.items()}
+    for rate in steady.strongest():
+        near = [at for at in spacings if abs(at / rate.rate_hz - 1) < _SAME]
+        rates |= dict.fromkeys(near or [_refined(views, rate.rate_hz)], rate)
+    return rates
+
+
+def _with(comb: Comb, rate: SteadyRate, strength: float) -> Comb:
+    """The comb made as strong as steady lines at its spacing make it; as it is where it is stronger."""
+    more = strength - comb.strength
+    if more <= 0:
+        return comb
+    of_steady = comb.on_frame_rate + more
+    return replace(comb, spacing_hz=rate.rate_hz, strength=strength, on_frame_rate=of_steady, speed=rate.speed)
 
 
 def _agreed(comb: Comb, seen: list[Seen], agreement: Agreement, beyond: float) -> Comb:

@@ -22,6 +22,12 @@ def lines_of(comb: Comb, residue: Residue, upper_edge_hz: float) -> SpectralTrac
     return _laid_over(flat, BIN_HZ, spacing, (LOWEST_HZ, upper_edge_hz), TraceKind.LINES, (LOWEST_HZ, upper_edge_hz))
 
 
+def steady_lines_of(comb: Comb, steady: Array) -> SpectralTrace:
+    """The spectrum of whole stretches (:func:`classifiers.ai.cyclic.steady_spectrum`) around every line of a comb."""
+    lines = np.minimum(steady, np.float32(_MOST_POWER))
+    return _laid_over(lines, CYCLIC_BIN_HZ, comb.spacing_hz, _SWING_BAND_HZ, TraceKind.LINES, _SWING_BAND_HZ)
+
+
 def swings_of(clock: Clock, stretches: list[Array]) -> SpectralTrace:
     """The averaged cyclic spectrum around every multiple of a clock. The rates are those of power, not of sound."""
     swing = np.minimum(np.mean(stretches, axis=0, dtype=np.float32), np.float32(_MOST_POWER))

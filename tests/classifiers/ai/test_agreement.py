@@ -75,6 +75,8 @@ def test_both_traces_of_one_decoder_are_stronger_than_its_lines_alone() -> None:
     assert with_swing is not None and without is not None
     assert without.agreement == 0.0
     assert with_swing.agreement > 0.0
-    assert with_swing.strength == pytest.approx(without.strength + with_swing.agreement, rel=0.2)
+    assert with_swing.strength == pytest.approx(
+        without.strength + with_swing.agreement + with_swing.on_frame_rate, rel=0.2
+    )
     said = both.finish(15.0, 0.0, 16_000.0, 0.1)
     assert "the power between the notes swings at the same rate" in said.reasons

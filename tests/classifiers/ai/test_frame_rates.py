@@ -1,38 +1,12 @@
-"""Steady lines confirm a comb that stands on a rate that decoders are built with, and nothing else."""
+"""The list of frame rates holds the decoders that are known, and none of what else stands at exact rates."""
 
 import numpy as np
 import pytest
-import soxr
 
-from classifiers.ai.agreement import Agreement
-from classifiers.ai.calibration import Calibration
-from classifiers.ai.clocks import Swing
 from classifiers.ai.comb import SPACINGS_HZ
-from classifiers.ai.cyclic import CyclicMeter
-from classifiers.ai.frame_rates import COMB_RATES_HZ, for_frame_rate, frame_rate_of
-from classifiers.ai.search import Comb
-from classifiers.training.sounds import RATE_HZ, Sound
-from tests.classifiers.ai.listening import coloured, detector_for, frames_of, lines
-from tests.classifiers.ai.test_clocks import swinging
+from classifiers.ai.frame_rates import COMB_RATES_HZ, frame_rate_of, rates_at_usual_speeds, usual_speeds
 
-SPACING_HZ = 86.1328125
-
-
-def comb_of(sound: Sound, *, clock_search: bool = True) -> Comb:
-    detector = detector_for(clock_search=clock_search)
-    detector.feed_sound(sound)
-    for power in frames_of(sound):
-        detector.feed_fine(power)
-    comb = detector.finding().comb
-    assert comb is not None
-    return comb
-
-
-def asked_of(sound: Sound) -> Agreement:
-    meter = CyclicMeter()
-    meter.feed(sound)
-    stretches = meter.finish()
-    return Agreement(Swing.of(stretches), meter.steady())
+LAYER_3_HZ = (44_100 / 2_304, 44_100 / 1_152, 44_100 / 576, 44_100 / 64, 48_000 / 64, 32_000 / 64)
 
 
 @pytest.mark.parametrize("known_hz", [21.533203125, 25.0, 43.06640625, 45.9375, 50.0, 75.0, 86.1328125, 93.75, 100.0])
@@ -42,11 +16,15 @@ def test_known_decoders_stand_on_the_list(known_hz: float) -> None:
     assert rate_hz == pytest.approx(known_hz, rel=1e-8)
 
 
-@pytest.mark.parametrize(
-    "grid_hz", [44_100 / 2_304, 44_100 / 1_152, 44_100 / 576, 44_100 / 64, 48_000 / 64, 32_000 / 64]
-)
+@pytest.mark.parametrize("grid_hz", LAYER_3_HZ)
 def test_the_grids_of_layer_3_do_not(grid_hz: float) -> None:
     assert frame_rate_of(grid_hz) is None
+
+
+@pytest.mark.parametrize("octave", [-1, 0])
+def test_the_note_that_is_a_frame_rate_does_not(octave: int) -> None:
+    """900 samples at 44.1 kHz are the G of equal temperament to a hundred-thousandth."""
+    assert frame_rate_of(440.0 * 2 ** (-38 / 12 + octave)) is None
 
 
 def test_the_list_takes_less_than_a_hundredth_of_what_is_searched() -> None:
@@ -54,58 +32,25 @@ def test_the_list_takes_less_than_a_hundredth_of_what_is_searched() -> None:
     assert len(COMB_RATES_HZ) / 2 < len(listed) < len(SPACINGS_HZ) / 100
 
 
-def test_the_gain_grows_with_the_lines_and_ends() -> None:
-    gains = [for_frame_rate(4.0, z) for z in (-3.0, 9.0, 12.0, 19.0, 60.0)]
-    assert gains == sorted(gains)
-    assert gains[1] == 0.0 < gains[2]
-    assert gains[-2] == gains[-1] == pytest.approx(4.0)
-    assert for_frame_rate(0.0, 60.0) == for_frame_rate(-1.0, 60.0) == 0.0
-    assert for_frame_rate(1.0, 15.0) < for_frame_rate(2.0, 15.0) == for_frame_rate(9.0, 15.0)
+def test_at_usual_speeds_each_rate_is_one_of_the_list_at_its_speed() -> None:
+    rates, speeds = rates_at_usual_speeds()
+    assert (np.diff(rates) > 0).all()
+    built = rates / speeds
+    assert np.abs(built[:, None] / COMB_RATES_HZ - 1).min(axis=1).max() < 1e-9
+    assert {0.8, 0.97, 1.03, 1.2, round(1 / 1.2, 12), round(2 ** (1 / 12), 12)} <= set(usual_speeds().tolist())
+    assert 1.0 not in speeds
 
 
-def noisy(sound: Sound, snr_db: float) -> Sound:
-    level = float(np.sqrt(np.mean(sound**2))) * 10 ** (-snr_db / 20)
-    return (sound + level * np.random.default_rng(5).standard_normal(len(sound))).astype(np.float32)
+def test_what_has_another_cause_is_no_rate_at_a_usual_speed() -> None:
+    rates, _ = rates_at_usual_speeds()
+    for rate_hz in (*LAYER_3_HZ, *COMB_RATES_HZ, *(440 * 2 ** (step / 12) for step in range(-48, 0))):
+        assert np.abs(rates / rate_hz - 1).min() > 1e-5
 
 
-def test_steady_lines_are_found_under_noise_that_hides_most_of_the_comb() -> None:
-    comb = comb_of(noisy(coloured(22) + lines(22, SPACING_HZ, -7.0), 15.0))
-    assert frame_rate_of(comb.spacing_hz) is not None
-    assert comb.strength - comb.on_frame_rate < Calibration.load().likely < comb.strength
-
-
-def test_the_same_lines_gain_nothing_beside_the_listed_rates() -> None:
-    assert comb_of(coloured(15) + lines(15, 86.3, -6.0)).on_frame_rate == 0.0
-
-
-def test_without_the_clock_search_nothing_is_gained() -> None:
-    assert comb_of(coloured(15) + lines(15, SPACING_HZ, -6.0), clock_search=False).on_frame_rate == 0.0
-
-
-def test_another_speed_leaves_the_list() -> None:
-    sound = coloured(15) + lines(15, SPACING_HZ, -6.0)
-    comb = comb_of(np.asarray(soxr.resample(sound, RATE_HZ * 1.03, RATE_HZ), np.float32))
-    parts = SPACING_HZ * 1.03 / comb.spacing_hz
-    assert parts == pytest.approx(round(parts), rel=1e-4)
-    assert comb.on_frame_rate == 0.0
-
-
-def test_an_exact_loop_at_a_frame_rate_gains_nothing() -> None:
-    """16 lines of 43.07 Hz in a bar of 32,768 samples: what stands between them is as strong."""
-    asked = asked_of(np.tile(coloured(1.0)[:32_768], 20))
-    assert asked.steady_z(43.06640625) < 9.0
-
-
-def test_noise_and_swing_without_lines_gain_nothing() -> None:
-    for sound in (coloured(22), swinging(15, 1_024, 0.2)):
-        assert asked_of(sound).steady_z(43.06640625) < 9.0
-    assert asked_of(coloured(15) + lines(15, 43.06640625, -3.0)).steady_z(43.06640625) > 19.0
-
-
-def test_a_tone_that_wavers_is_not_steady() -> None:
-    """Harmonics of 50 Hz that drift by a hundredth of a hertz and more a second, as mains and tape do."""
-    time = np.arange(15 * RATE_HZ) / RATE_HZ
-    phase = 2 * np.pi * (50 * time + 0.05 * np.sin(2 * np.pi * 0.4 * time))
-    hum = sum(np.cos(order * phase) for order in range(40, 240))
-    asked = asked_of((coloured(15) + 3e-4 * hum).astype(np.float32))
-    assert asked.steady_z(50.0) < 9.0
+def test_usual_speeds_leave_nineteen_of_twenty_rates_out() -> None:
+    """So much is a music's own exact rate less likely to be met than in a search of all."""
+    rates, _ = rates_at_usual_speeds()
+    apart = 2.4e-5
+    met = np.unique(np.rint(np.log(rates) / apart))
+    assert len(met) * apart < 0.05 * np.log(rates[-1] / rates[0])
+    assert len(usual_speeds()) < 130
