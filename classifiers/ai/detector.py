@@ -34,7 +34,8 @@ class AiDetector:
     """Looks for what a neural decoder leaves, in one pass over a recording; memory is flat.
 
     Two experts: the *comb search* finds equally spaced lines in the spectrum, the *clock search* a power that swings
-    with the frames of a decoder. The stronger one speaks; their strengths are in the same units.
+    with the frames of a decoder. The stronger one speaks; their strengths are in the same units. With both on, the comb
+    search also has the swing and the steady lines of the recording to go by.
 
     ``sample_rate_hz`` is the rate of the stream, ``native_rate_hz`` the one that the codec worked at (they differ where
     a decoder resamples), ``codec`` its short name as FFmpeg says it (``mp3``, ``aac``, ``vorbis``, ``opus``, ``flac``).

@@ -18,6 +18,7 @@ _LAYER_3_PARTS = 64 * 36
 _LAYER_3_RATES_HZ = (32_000, 44_100, 48_000)
 _SLOWEST_HZ, _FASTEST_HZ = 15.0, 375.0
 _MOST_SEMITONES, _MOST_PERCENT = 6, 30
+_BLOCK_SAMPLE_RATES_HZ = (44_100, 48_000)
 _TUNING_HZ, _IN_TUNE = 440.0, 2.5e-5
 _APART = 1.2e-5
 
@@ -54,6 +55,13 @@ def _left(rates_hz: Rates) -> Rates:
 COMB_RATES_HZ = _left(np.array(frame_rates_hz(_SLOWEST_HZ, _FASTEST_HZ)))
 """Frame rates of decoders without those that MPEG Layer III has lines at, and without notes. From 375 Hz on its
 subbands lie at one speed or another."""
+
+
+def is_block_rate(rate_hz: float) -> bool:
+    """Whether a rate is 44.1 or 48 kHz over a power of two: synthesisers and hosts compute their sound in such blocks,
+    and what changes from block to block leaves lines there as a decoder's frames do."""
+    blocks = np.array([sample_rate_hz / rate_hz for sample_rate_hz in _BLOCK_SAMPLE_RATES_HZ])
+    return bool((np.abs(blocks / 2 ** np.rint(np.log2(blocks)) - 1) < 1e-6).any())
 
 
 def usual_speeds() -> Rates:

@@ -15,7 +15,7 @@ INTRODUCTION = """\
 # Model card: AI likelihood
 
 ## What it is
-Two searches for what decoders leave; nothing is trained, for both traces are placed by the architecture of the
+Searches for three traces that decoders leave; nothing is trained, for the traces are placed by the architecture of the
 decoder.
 
 The *comb search* looks for equally spaced lines in the average spectrum, which decoders draw that upsample by strided
@@ -34,14 +34,20 @@ The comb's own spacing is asked of the swing as well, whatever it is: where the 
 bands and without what notes, repetition and Layer III explain, the comb gains up to 3 units of strength. Both traces of
 a decoder move alike with the playing speed, so this holds at any.
 
-Where that spacing is a frame rate that decoders are built of, to 0.004 %, the whitened sound is asked for *steady
-lines* at the very multiples: tones that keep their phase for six seconds, in bins of 0.17 Hz, which noise hides last.
-What repetition, broad feet and Layer III leave of them over 9 standard errors adds up to 4 units of strength.
+*Steady lines* are tones at a decoder's frame rate and its multiples that keep their phase for six seconds. The spectrum
+of the whitened sound in bins of 0.17 Hz shows them where noise hides everything else. Decoders are built with few frame
+rates, so 65 are asked for, known to a hundred-thousandth, and these at 120 speeds that people choose (whole semitones
+to half an octave, whole percents from a quarter slower to 30 % faster). At the former, steady lines are evidence by
+themselves: 0.6 units of strength for each standard error that the guards leave, 12 at most. At either, what is left
+over 9 standard errors adds up to 4 units to a comb at the same spacing. Guards take off what repeats exactly, broad
+feet, and lines that only every second, third or fifth multiple draws; waves of odd harmonics and Layer III at any speed
+count for nothing, and rates that are notes or Layer III's own are not asked. At 44.1 or 48 kHz over a power of two, the
+blocks of synthesisers, they are no evidence by themselves. Both searches must be on for them.
 
-The stronger of the two decides; 2.5 standard errors of a clock count as one unit of strength, and in these units the
-tails of both among recordings by people fall off alike. Thresholds and probabilities are fitted to the stronger of the
-two, so that both looks are accounted for. The guards of both were designed while looking at the recordings of this
-evaluation, so its figures are better than those on sources that nobody has looked at yet.
+The strongest decides; 2.5 standard errors of a clock count as one unit of strength, and in these units the tails of
+comb and clock among recordings by people fall off alike. Thresholds and probabilities are fitted to the strongest of
+all, so that every look is accounted for. The guards were designed while looking at the recordings of this evaluation,
+so its figures are better than those on sources that nobody has looked at yet.
 
 The answer is `likely_ai`, `inconclusive` or `no_evidence`. The last does not mean that a person made the recording:
 decoders without strides (inverse STFT), diffusion on waveforms, anti-aliased or very quiet decoders leave no traces.
