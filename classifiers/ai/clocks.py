@@ -41,6 +41,8 @@ _CODEC_GRID = {"aac": (2_048, 16, 5.0), "vorbis": (2_048, 16, 33.0), "opus": (96
 CLOCKS_HZ = frame_rates_hz(_SLOWEST_HZ, _FASTEST_HZ)
 """Frame rates that are searched, in Hz."""
 
+_CLOCKS_HZ = np.array(CLOCKS_HZ)
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -140,12 +142,17 @@ class Swing:
         return cls(np.mean(stretches, axis=0, dtype=np.float32))
 
     def scores(self) -> list[tuple[float, float]]:
-        """Clocks with their z-scores, the highest first; each clock at the best of seven places within a bin."""
-        return sorted(((clock_hz, self.score(clock_hz)) for clock_hz in CLOCKS_HZ), key=lambda item: -item[1])
+        """Clocks with their z-scores, the highest first."""
+        return sorted(zip(CLOCKS_HZ, self.scores_of(_CLOCKS_HZ).tolist(), strict=True), key=lambda item: -item[1])
 
     def score(self, clock_hz: float) -> float:
         """The z-score of one clock, at the best of seven places within a bin."""
-        return float(self.z_of(clock_hz * (1 + _AROUND)).max())
+        return float(self.scores_of(np.array([clock_hz]))[0])
+
+    def scores_of(self, clocks_hz: Wide) -> Wide:
+        """The z-score of each clock, at the best of seven places within a bin."""
+        best: Wide = self.z_of(np.outer(clocks_hz, 1 + _AROUND).ravel()).reshape(-1, len(_AROUND)).max(axis=1)
+        return best
 
     def z_of(self, spacings_hz: Wide) -> Wide:
         """The scores of spacings, without a search around them."""

@@ -18,7 +18,6 @@ from classifiers.ai.frame_rates import COMB_RATES_HZ, is_block_rate, rates_at_us
 
 _BAND_HZ = (2_000.0, 15_500.0)
 _LOW_BAND_HZ, _LOW_CAP = (2_000.0, 5_000.0), 3.5
-_AROUND = np.linspace(-6e-6, 6e-6, 7)
 _COARSELY = np.array([-1.2e-5, 1.2e-5])
 _FINELY = np.arange(-1.6e-5, 1.7e-5, 4e-6)
 _LOOKED_AT, _WEIGHED, _TOLD = 16, 4, 2
@@ -92,10 +91,7 @@ class SteadyLines:
         """The rates that score highest in each band."""
         best: set[float] = set()
         for lines in self._looks:
-            scores = (
-                lines.z_of(np.outer(COMB_RATES_HZ, 1 + _AROUND).ravel()).reshape(len(COMB_RATES_HZ), -1).max(axis=1)
-            )
-            best.update(COMB_RATES_HZ[scores.argsort()[-_WEIGHED:]].tolist())
+            best.update(COMB_RATES_HZ[lines.scores_of(COMB_RATES_HZ).argsort()[-_WEIGHED:]].tolist())
         return best
 
     def _played(self) -> Iterator[SteadyRate]:
