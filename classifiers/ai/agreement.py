@@ -63,6 +63,11 @@ class Agreement:
             return 0.0
         return _of_z(left - self._swing.taken_by_repetition(spacing_hz, z, _SLOWEST_DECODER_HZ, _SLOW_WEIGHT))
 
+    def is_layer_3(self, spacing_hz: float) -> bool:
+        """Whether what stands at a spacing was drawn by MPEG Layer III, whatever the recording was copied to since and
+        at whatever speed it is played: its subbands swing too, nine spacings (18, 27 and so on) apart."""
+        return self._swing.is_layer_3_at_another_speed(self._at(spacing_hz)[0])
+
     def _at(self, spacing_hz: float) -> tuple[float, float]:
         """The sharpest spacing near one, which the comb search knows less exactly, and its z-score."""
         if spacing_hz not in self._sharpest:

@@ -119,6 +119,10 @@ def strongest_comb(
         if agreement is not None:
             comb = _agreed(comb, seen[spacing], agreement, 0.0 if best is None else best.strength)
         comb = _with(comb, rate, rate.alone())
+        if best is not None and comb.strength <= best.strength:
+            continue
+        if agreement is not None and without is not Guard.CODEC_GRIDS and agreement.is_layer_3(spacing):
+            comb = replace(comb, strength=0.0, codec=comb.z)
         if best is None or comb.strength > best.strength:
             best = comb
     return Finding(best, edge)

@@ -7,6 +7,7 @@ import soxr
 from classifiers.ai.agreement import MOST, Agreement
 from classifiers.ai.clocks import Swing
 from classifiers.ai.cyclic import CyclicMeter
+from classifiers.ai.guards import Guard
 from classifiers.training.sounds import RATE_HZ, Sound
 from tests.classifiers.ai.listening import coloured, detector_for, frames_of, lines
 from tests.classifiers.ai.test_clocks import swinging
@@ -61,6 +62,21 @@ def test_subbands_of_layer_3_add_nothing_at_any_speed(ratio: float) -> None:
     asked = agreement(sped(swinging(15, 64, 0.2), ratio))
     for below in (1, 2, 4, 9):
         assert asked.strength(RATE_HZ / 64 * ratio / below) == 0.0
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.08])
+def test_lines_on_a_spacing_whose_ninth_swings_are_drawn_by_layer_3(ratio: float) -> None:
+    """The granules of an MP3 leave lines every 76.56 Hz; in a copy of another format nothing else tells of it."""
+    sound = sped(swinging(15, 64, 0.2) + lines(15, RATE_HZ / 576, -4.0), ratio)
+    detector, swing = detector_for(), agreement(sound)
+    detector.feed_sound(sound)
+    for power in frames_of(sound):
+        detector.feed_fine(power)
+    comb = detector.finding().comb
+    assert swing.is_layer_3(RATE_HZ / 576 * ratio)
+    assert comb is not None and comb.strength < 4.0
+    unguarded = detector.finding(without=Guard.CODEC_GRIDS).comb
+    assert unguarded is not None and unguarded.strength > 6.0
 
 
 def test_both_traces_of_one_decoder_are_stronger_than_its_lines_alone() -> None:
