@@ -167,7 +167,7 @@ def take_two_at_one_case(page: Page, senior: Page, third: Page) -> None:
     decide(page, "label", "ai_confirmed")
     page.wait_for_load_state("load")
     decide(late, "none", "ai_not_confirmed")
-    late.locator("main").get_by_text("the case is decided").wait_for()
+    late.locator("main").get_by_text("Nothing of yours was stored").wait_for()
     picture(late, "console-conflict")
     late.close()
     senior.goto(f"/console/quality/golden/{case}")

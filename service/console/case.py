@@ -180,6 +180,7 @@ def _conflict_page(backend: Backend, reviewer: Reviewer, wanted: DecisionIn, con
         wanted=wanted,
         conflict=str(conflict),
         standing=standing,
+        overtaken=standing is not None and holder is None and wanted.supersedes != standing.id,
         holder=holder,
     )
 

@@ -88,7 +88,7 @@ def test_the_second_of_two_decisions_is_told_of_the_first(page: Page) -> None:
     assert page.request.post(page.url + "/decide", form=form, headers=headers, max_redirects=0).status == 303
     late = page.request.post(page.url + "/decide", form=form | {"action": "none"}, headers=headers, max_redirects=0)
     assert late.status == 409
-    assert "the case is decided" in late.text()
+    assert "You decided it already. Nothing of yours was stored" in late.text()
 
 
 def test_a_hostile_title_does_nothing_and_hides_nothing(page: Page) -> None:
