@@ -17,6 +17,7 @@ from service import local
 from service.cli.demo_samples import make_samples
 from tests import install_chromium
 from tests.running import Running
+from tests.waiting import until
 
 DOCS = Path(__file__).parents[1] / "docs"
 USUAL, WIDE = {"width": 1280, "height": 900}, {"width": 1920, "height": 1080}
@@ -101,8 +102,9 @@ def take(service: Running, folder: Path, track_id: str, link: str) -> None:
         page.get_by_role("link", name=re.compile("^Compare with")).first.click()
         page.wait_for_load_state("load")
         picture(page, "console-compare")
-        take_desk(other)
+        sign_in(other, "adam")
         take_two_at_one_case(page, other, third)
+        take_desk(other)
         take_code(third)
         take_delivery(other, folder)
         page.goto(f"/public/tracks/{track_id}/card")
@@ -125,7 +127,6 @@ def sign_in(page: Page, name: str) -> None:
 
 def take_desk(page: Page) -> None:
     """What others see besides: rules, deliveries, webhooks, notices, quality, numbers, people."""
-    sign_in(page, "adam")
     page.goto("/console/blind")
     page.wait_for_load_state("load")
     page.wait_for_timeout(500)
@@ -150,6 +151,12 @@ def take_desk(page: Page) -> None:
     picture(page, "console-policy-proposal")
     for name in ("deliver", "webhooks", "reports", "quality", "numbers", "people", "account"):
         page.goto(f"/console/{name}")
+        if name == "numbers":
+            until(
+                lambda: page.reload() and "Nothing is counted yet" not in page.content(),
+                "days are counted",
+                longest_s=300,
+            )
         picture(page, f"console-{name}")
     page.goto("/console/cases")
     case = str(page.locator("[data-row] a").first.get_attribute("href")).rpartition("/")[2]
@@ -170,6 +177,7 @@ def take_two_at_one_case(page: Page, senior: Page, third: Page) -> None:
     late.locator("main").get_by_text("Nothing of yours was stored").wait_for()
     picture(late, "console-conflict")
     late.close()
+    page.goto("/console/cases")
     senior.goto(f"/console/quality/golden/{case}")
     senior.locator("select[name=reason]").select_option("ai_confirmed")
     senior.get_by_label("Why").fill("The maker told us.")
