@@ -170,11 +170,6 @@ class Swing:
         """The highest score of the places between the lines, in the standard error of the lines themselves."""
         return float(self._between(clock_hz).max(initial=0.0))
 
-    def left_of(self, clock_hz: float, z: float) -> float:
-        """What repetition leaves of a score, as in the clock search."""
-        repeated = self.repetition(clock_hz)
-        return z - repeated * _counted(repeated, z)
-
     def beside(self, spacing_hz: float) -> float:
         """The highest score half a hertz to a hertz beside the lines."""
         at = self.positions(spacing_hz)

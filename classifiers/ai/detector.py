@@ -7,7 +7,7 @@ from classifiers.ai.agreement import Agreement
 from classifiers.ai.calibration import Calibration
 from classifiers.ai.clocks import Clock, Swing, strongest_clock
 from classifiers.ai.codec_grids import Codec
-from classifiers.ai.comb import LOWEST_HZ, Lines, flattened
+from classifiers.ai.comb import LOWEST_HZ, Lines, Wide, flattened
 from classifiers.ai.cyclic import CyclicMeter
 from classifiers.ai.guards import Guard
 from classifiers.ai.in_time import Course, segments, traces_follow_vocals
@@ -168,8 +168,7 @@ class AiDetector:
 
 def _course_of_comb(residue: Residue, comb: Comb) -> Course | None:
     """The lines of a comb over time; None for steady lines that noise hides in short stretches."""
-    heard = comb.course[~np.isnan(comb.course)]
-    hidden = comb.on_frame_rate > 0 and not (len(heard) and float(heard.mean()) >= _LEAST_Z_A_BLOCK)
+    hidden = comb.on_frame_rate > 0 and not _can_be_followed(comb.course)
     return None if hidden else Course(comb.course, residue.block_s)
 
 
@@ -182,8 +181,13 @@ def _course_of_clock(residue: Residue, clock: Clock, upper_edge_hz: float) -> Co
     if upper_edge_hz <= LOWEST_HZ or not residue.frames:
         return None
     z = guards.course(residue, Lines(flattened(residue.cut), LOWEST_HZ, upper_edge_hz), clock.spacing_hz).z
+    return Course(z, residue.block_s) if _can_be_followed(z) else None
+
+
+def _can_be_followed(z: Wide) -> bool:
+    """Whether the scores of the blocks that are heard say where in the track lines stand."""
     heard = z[~np.isnan(z)]
-    return Course(z, residue.block_s) if len(heard) and float(heard.mean()) >= _LEAST_Z_A_BLOCK else None
+    return len(heard) > 0 and float(heard.mean()) >= _LEAST_Z_A_BLOCK
 
 
 def _said(comb: Comb, present: float) -> SpectralComb:

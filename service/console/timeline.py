@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from schemas.appeals import AppealState
 from schemas.review import ReasonCode
 from schemas.verdict import Action
-from service.store.uploaders import Appealed, Decided, Uploader
+from service.store.uploaders import LOOKED_AT, Appealed, Decided, Uploader
 
 DAYS = 90
 DAYS_BESIDE_A_CASE, LOOKED_AT_BESIDE_A_CASE = 30, 200
@@ -80,7 +80,7 @@ class Timeline:
 
 
 def timeline(
-    session: Session, tenant_id: str, name: str, now: datetime, span: int = DAYS, looked_at: int | None = None
+    session: Session, tenant_id: str, name: str, now: datetime, span: int = DAYS, looked_at: int = LOOKED_AT
 ) -> Timeline | None:
     """The last ``span`` days of an uploader, with what came of its latest ``looked_at`` deliveries; ``None`` where
     nobody of that name delivered anything."""

@@ -57,10 +57,10 @@ class Appealed:
 class Uploader:
     """One sender of one tenant; the empty name stands for what the tenant delivers without naming a sender."""
 
-    def __init__(self, session: Session, tenant_id: str, sender: str, looked_at: int | None = None) -> None:
+    def __init__(self, session: Session, tenant_id: str, sender: str, looked_at: int = LOOKED_AT) -> None:
         """``looked_at``: how many of its latest deliveries decisions and appeals are told of."""
         self._session = session
-        self.looked_at = LOOKED_AT if looked_at is None else looked_at
+        self.looked_at = looked_at
         self._tenant_id = tenant_id
         self.key = f"{tenant_id}/{sender}"
 

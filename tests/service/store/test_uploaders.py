@@ -7,7 +7,6 @@ import pytest
 from schemas.appeals import AppealOutcomeIn, AppealState
 from schemas.review import DecisionIn, ReasonCode
 from schemas.verdict import Action
-from service.store import uploaders
 from service.store.appeals import Appeals
 from service.store.cases import Cases
 from service.store.decisions import Decisions
@@ -104,10 +103,9 @@ def test_appeals_are_told_with_their_outcome(database, outcome, reason, told):
         assert past.appeals(10)[0].outcome == told
 
 
-def test_only_the_latest_deliveries_are_looked_at(database, monkeypatch):
-    monkeypatch.setattr(uploaders, "LOOKED_AT", 2)
+def test_only_the_latest_deliveries_are_looked_at(database):
     with database.write() as session:
         tracks = [sent(session, name) for name in "abc"]
         for track in tracks:
             decide(session, track)
-        assert len(Uploader(session, tracks[0].tenant_id, "farm").decisions(10)) == 2
+        assert len(Uploader(session, tracks[0].tenant_id, "farm", looked_at=2).decisions(10)) == 2
