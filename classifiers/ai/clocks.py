@@ -188,8 +188,8 @@ class Swing:
         error of the lines themselves."""
         parts = min(_MOST_PARTS, int(clock_hz / _SLOWEST_REPETITION_HZ))
         own = math.sqrt((self._high_hz - self._low_hz) / clock_hz)
-        means = (self._mean_at(clock_hz, part) for part in range(2, parts + 1))
-        return np.array([(mean - self._mean) / self._std * own if count else 0.0 for mean, count in means])
+        between: Wide = _over_mean_between(self._values, clock_hz / CYCLIC_BIN_HZ, parts, *self._band, self._mean)
+        return between / self._std * own
 
     def off_grid(self, clock_hz: float) -> float:
         """The score without the lines that Layer III draws too; 0 where it draws them all."""
@@ -236,32 +236,38 @@ class Swing:
         positions: Wide = np.arange(np.ceil(self._low_hz / clock_hz), self._high_hz // clock_hz + 1) * clock_hz
         return positions
 
-    def _mean_at(self, clock_hz: float, parts: int) -> tuple[float, int]:
-        step = clock_hz / parts / CYCLIC_BIN_HZ
-        return _mean(self._values, step, parts, *self._band)
-
 
 @compiled
 def _mean(values: Array, step: float, parts: int, low: float, high: float) -> tuple[float, int]:
     """Mean at the multiples of a step, where it is a part of something without those of the whole, and their number.
 
-    Places are counted in 2**-32 of a value, so that one addition leads from a multiple to the next.
+    Places are counted in 2**-32 of a value, so that one addition leads from a multiple to the next; and they are summed
+    in four turns, so that no sum waits for the one before.
     """
     order, end = int(np.ceil(low / step)), int(high / step) + 1
     fixed, point = np.uint64(np.rint(step * 2.0**32)), np.uint64(32)
     place = np.uint64(order) * fixed + np.uint64(2**31)
-    total, count = 0.0, 0
+    a0 = a1 = a2 = a3 = 0.0
+    count = 0
     while order < end:
         if parts > 1 and order % parts == 0:
             place += fixed
             order += 1
         stop = min(end, (order // parts + 1) * parts) if parts > 1 else end
-        for _ in range(order, stop):
-            total += values[place >> point]
+        here = max(0, stop - order)
+        for _ in range(here // 4):
+            p1, p2, p3 = place + fixed, place + fixed + fixed, place + fixed + fixed + fixed
+            a0 += values[place >> point]
+            a1 += values[p1 >> point]
+            a2 += values[p2 >> point]
+            a3 += values[p3 >> point]
+            place = p3 + fixed
+        for _ in range(here % 4):
+            a0 += values[place >> point]
             place += fixed
-        count += max(0, stop - order)
+        count += here
         order = stop
-    return (total / count if count else 0.0), count
+    return (((a0 + a1) + (a2 + a3)) / count if count else 0.0), count
 
 
 @compiled
@@ -271,4 +277,15 @@ def _over_mean(values: Array, steps: Wide, low: float, high: float, mean: float)
     for at in range(len(steps)):
         here, count = _mean(values, steps[at], 1, low, high)
         over[at] = (here - mean) * np.sqrt(count)
+    return over
+
+
+@compiled
+def _over_mean_between(values: Array, step: float, most: int, low: float, high: float, mean: float) -> Wide:
+    """For two to ``most`` parts of a step, the mean at the multiples of a part alone less the mean of all."""
+    over = np.zeros(max(0, most - 1))
+    for parts in range(2, most + 1):
+        here, count = _mean(values, step / parts, parts, low, high)
+        if count:
+            over[parts - 2] = here - mean
     return over

@@ -207,8 +207,16 @@ def rival(scores: Array, spacing_hz: float, parts: int = 1, within: float = 6e-4
         centres = np.concatenate([centres, np.log(slowest * multiples)])
     starts = np.searchsorted(_LOG_SPACINGS, centres - within)
     stops = np.searchsorted(_LOG_SPACINGS, centres + within)
-    marks = np.zeros(len(scores) + 1, np.int64)
-    np.add.at(marks, starts, 1)
-    np.add.at(marks, stops, -1)
-    unrelated = np.cumsum(marks[:-1]) == 0
-    return float(scores[unrelated].max(initial=0.0))
+    return float(_highest_outside(scores, starts, stops))
+
+
+@compiled
+def _highest_outside(scores: Array, starts: npt.NDArray[np.int64], stops: npt.NDArray[np.int64]) -> float:
+    """The highest score that lies in none of the stretches, at least 0."""
+    left = scores.copy()
+    for stretch in range(len(starts)):
+        left[starts[stretch] : stops[stretch]] = 0.0
+    highest = np.float32(0.0)
+    for score in left:
+        highest = max(highest, score)
+    return highest
