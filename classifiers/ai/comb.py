@@ -219,4 +219,4 @@ def _highest_outside(scores: Array, starts: npt.NDArray[np.int64], stops: npt.ND
     highest = np.float32(0.0)
     for score in left:
         highest = max(highest, score)
-    return highest
+    return float(highest)

@@ -74,12 +74,16 @@ class Vocals:
 def _glides(power: Array, bins: Integers, behind: Array, last: Array, gliding: Array) -> None:
     """Compare each frame with the one before; ``last`` holds the last one of the batch before, and is replaced."""
     steps = len(bins)
+    first = bins[0]
+    roots = np.empty(bins[-1] + 2 - first, np.float32)
     now = np.zeros(steps + _AT_ONCE, np.float32)  # what lies beyond the axis is looked at and not counted
     fits = np.empty(3 * _AT_ONCE, np.float32)
     for frame in range(len(power)):
-        row = power[frame]
+        row = power[frame, first : first + len(roots)]
+        for k in range(len(roots)):
+            roots[k] = np.sqrt(row[k])
         for k in range(steps):
-            low, high = np.sqrt(row[bins[k]]), np.sqrt(row[bins[k] + 1])
+            low, high = roots[bins[k] - first], roots[bins[k] - first + 1]
             now[k] = low + (high - low) * behind[k]
         moved, total = 0.0, 1e-12
         for start in range(_FURTHEST, steps - _BAND - _FURTHEST + 1, _APART):
@@ -96,15 +100,17 @@ def _shift(last: Array, now: Array, fits: Array) -> tuple[float, float]:
 
     ``last`` is the band in the frame before, ``now`` the axis from the furthest shift down on.
     """
-    before = weight = 0.0
-    for k in range(_BAND):
+    before = before_too = 0.0
+    for k in range(0, _BAND, 2):
         before += last[k]
-        weight += now[_FURTHEST + k] * now[_FURTHEST + k]
-    before /= _BAND
-    spread = 1e-12
-    for k in range(_BAND):
-        spread += (last[k] - before) ** 2
-    _fits(last, now, before, spread, fits)
+        before_too += last[k + 1]
+    mean = (before + before_too) / _BAND
+    spread, spread_too = 1e-12, 0.0
+    for k in range(0, _BAND, 2):
+        spread += (last[k] - mean) ** 2
+        spread_too += (last[k + 1] - mean) ** 2
+    _fits(last, now, mean, spread + spread_too, fits)
+    weight = float(fits[2 * _AT_ONCE + _FURTHEST])
     unmoved = fits[_FURTHEST]
     best, best_shift = unmoved, 0
     for shift in range(-_FURTHEST, _FURTHEST + 1):
@@ -120,17 +126,19 @@ def _fits(last: Array, now: Array, before: float, spread: float, sums: Array) ->
     """Correlations of a band with itself in the frame before, at each shift from the furthest down on.
 
     They come first in ``sums``. Behind them, and in what lies beyond the furthest shift up, is what they are made of.
+    Three steps are added at a time: each addition waits for the one before.
     """
     for n in range(3 * _AT_ONCE):
         sums[n] = 0.0
     mean = np.float32(before)
-    for k in range(_BAND):
-        values, deviation = now[k : k + _AT_ONCE], last[k] - mean
-        for shift in range(len(values)):
-            value = values[shift]
-            sums[shift] += value * deviation
-            sums[_AT_ONCE + shift] += value
-            sums[2 * _AT_ONCE + shift] += value * value
+    for k in range(0, _BAND, 3):
+        values = now[k : k + _AT_ONCE + 2]
+        first, second, third = last[k] - mean, last[k + 1] - mean, last[k + 2] - mean
+        for shift in range(_AT_ONCE):
+            a, b, c = values[shift], values[shift + 1], values[shift + 2]
+            sums[shift] += a * first + b * second + c * third
+            sums[_AT_ONCE + shift] += a + b + c
+            sums[2 * _AT_ONCE + shift] += a * a + b * b + c * c
     for shift in range(2 * _FURTHEST + 1):
         total = float(sums[_AT_ONCE + shift])
         rest = float(sums[2 * _AT_ONCE + shift]) - total * total / _BAND
