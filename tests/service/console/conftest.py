@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from schemas.review import ReviewerRole
 from service.api.backend import Backend
-from service.auth.passwords import hash_password
 from service.settings import Settings
 from service.store.blobs import BlobStorage
 from service.store.clock import utc_now
@@ -18,12 +17,12 @@ from service.store.reviewers import Reviewers
 from service.store.tenants import Tenants
 from tests import install_chromium
 from tests.running import Running
+from tests.service.console.signing import HASHED
 from tests.sounds import SUNO_COMMENT, music, write_audio, write_comment
 
 expect.set_options(timeout=30_000)
 """No test fails for being slow."""
 
-PASSWORD = "correct horse battery"
 HOSTILE = "<script>document.title='owned'</script>\u202edlrow"
 DENIED = dict.fromkeys(("VOCALS", "INSTRUMENTATION", "POST_PRODUCTION"), "NONE")
 
@@ -61,11 +60,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def sit(running: Running, people: Mapping[str, ReviewerRole], tenant: str = "local") -> None:
     """People of a running service, as ``earmark admin reviewer create`` makes them one by one."""
-    database, hashed, now = running.database(), hash_password(PASSWORD), utc_now()
+    database, now = running.database(), utc_now()
     with database.write() as session:
         tenant_id = Tenants(session).ensure(tenant, now).id
         for name, role in people.items():
-            Reviewers(session).add(tenant_id, name=name, password_hash=hashed, role=role, now=now)
+            Reviewers(session).add(tenant_id, name=name, password_hash=HASHED, role=role, now=now)
     database.dispose()
 
 

@@ -22,7 +22,7 @@ from service.store.tables.tracks import Track
 from service.store.tracks import Tracks
 from tests.deliveries import cause, metadata
 from tests.running import Running
-from tests.service.console.conftest import PASSWORD
+from tests.service.console.signing import PASSWORD
 
 FARM = 200
 HOSTILE_FILE = b"<html><script>document.title='owned'</script></html>"

@@ -11,9 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from schemas.review import ReviewerRole
 from tests.running import Running
-from tests.service.console.conftest import PASSWORD, sit
-from tests.service.console.desks import seated
-from tests.service.console.test_pages_in_browser import TAGS
+from tests.service.console.conftest import sit
+from tests.service.console.desks import AXE, seated
 from tests.sounds import music, write_audio
 
 SENDERS = 6
@@ -75,7 +74,7 @@ def deliver(running: Running, folder: Path, seed: int) -> dict[str, tuple[str, s
 @pytest.fixture
 def desks(browser: Browser, service: Running) -> Iterator[tuple[Page, Page]]:
     """The desks of two people; an error in a browser's console fails the test."""
-    with seated(browser, service, "olga", PASSWORD) as olga, seated(browser, service, "adam", PASSWORD) as adam:
+    with seated(browser, service, "olga") as olga, seated(browser, service, "adam") as adam:
         yield olga, adam
 
 
@@ -151,7 +150,7 @@ def test_a_rule_goes_from_a_draft_to_the_brake_and_back(
     expect(alarm).to_contain_text("Rule 'very-short' hit")
     expect(alarm).to_contain_text("It acts as queue instead of hold until you decide.")
     expect(olga.get_by_text("braked from hold")).to_be_visible()
-    assert Axe().run(olga, options={"runOnly": TAGS}).response["violations"] == []
+    assert Axe().run(olga, options=AXE).response["violations"] == []
 
     olga.get_by_label("Why back to version 1").fill("labels that we trust were hit")
     olga.get_by_role("row").filter(has=olga.get_by_label("Why back to version 1")).get_by_role("button").click()

@@ -9,9 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from schemas.review import ReviewerRole
 from tests.running import Running
-from tests.service.console.conftest import PASSWORD, sit
+from tests.service.console.conftest import sit
+from tests.service.console.desks import AXE
 from tests.service.console.hearing import CUT_S, SPEED, write_delivery
-from tests.service.console.test_pages_in_browser import TAGS
+from tests.service.console.signing import PASSWORD
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +117,7 @@ def test_two_deliveries_have_a_page_of_their_own_for_their_tenant_alone(
     page.get_by_role("link", name="Compare with Quiet Harbour").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Loud Harbour and Quiet Harbour")
     page.wait_for_load_state("load")
-    assert Axe().run(page, options={"runOnly": TAGS}).response["violations"] == []
+    assert Axe().run(page, options=AXE).response["violations"] == []
     page.keyboard.press("a")
     hears(page, 0)
     address, audio = page.url, page.locator("[data-side=b]").get_attribute("src")
@@ -146,7 +147,7 @@ def test_the_page_has_no_violation_and_fits(page: Page, scheme: str) -> None:
     for title in ("Glass Orchard", "Loud Harbour"):
         page.goto("/console/cases")
         open_case(page, title)
-        found = Axe().run(page, options={"runOnly": TAGS}).response["violations"]
+        found = Axe().run(page, options=AXE).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
         for width in (768, 1280, 1920):
             page.set_viewport_size({"width": width, "height": 900})
