@@ -5,7 +5,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST = 10
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash("nobody has this password")
+_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$m4A5nqyiTxR7YJnp7ipx6A$K8+OThsjXH6t6kRWrbaHlaRqyXT88iGu7ZZZbMAtVa4"
+"""What is compared where nobody has a name: the hash of a random password, which nobody knows, with the parameters of
+all others. Written down, for to make one costs a fifth of a second, and every process would pay it."""
 
 
 def hash_password(password: str) -> str:
