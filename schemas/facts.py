@@ -8,8 +8,9 @@ History facts go by order of acceptance, whatever the order of analysis, as of t
 (``recording.group_*``) look at all members known at the time of the judgement.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import cache
 from types import UnionType
 from typing import Any, get_args
 
@@ -296,7 +297,8 @@ def fact_fields() -> Iterator[tuple[str, Any, str, str]]:
         yield name, field.annotation, field.description or "", str(extra.get("producer", ""))
 
 
-def fact_values() -> dict[str, tuple[str, ...]]:
+@cache
+def fact_values() -> Mapping[str, tuple[str, ...]]:
     """The values a text fact can take, by its qualified name, for those facts that take a few only."""
     found: dict[str, tuple[str, ...]] = {}
     for name, field, extra in _described():

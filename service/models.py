@@ -43,11 +43,13 @@ def find_model(settings: Settings, name: str) -> "Model":
         ModelError: there is none, or it cannot be used.
     """
     from classifiers.ai.model import MANIFEST, ModelError, bundled_model, read_model
-    from classifiers.pipeline import PIPELINE_VERSION
 
     bundled = bundled_model()
     if name in (BUNDLED, bundled.version):
         return bundled
+
+    from classifiers.pipeline import PIPELINE_VERSION  # takes half a second, and serves another model alone
+
     places = [settings.models_dir / name, Path(name)]
     for folder in places:
         if (folder / MANIFEST).is_file():

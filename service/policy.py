@@ -24,7 +24,7 @@ def rules_in_force(settings: Settings) -> RuleSet:
     :raises PackRefused: where a pack is not sound, with everything that is wrong with it
     :raises OSError: where a pack cannot be read
     """
-    return RuleSet(load_pack(path) for path in named_packs(settings))
+    return RuleSet(_read_pack(path) for path in named_packs(settings))
 
 
 def named_packs(settings: Settings) -> list[Path]:
