@@ -35,6 +35,7 @@ $(VENV)/.torch: $(VENV)/bin/python
 
 $(SETUP): pyproject.toml constraints.txt $(VENV)/.torch
 	$(BIN)/pip install -c constraints.txt -e '.[server,ml,torch]'
+	$(BIN)/python -m classifiers.warm_up
 	@touch $@
 
 test-setup: $(TEST_SETUP) ## Set up what the tests need as well: PostgreSQL, Redis, a browser, linters
