@@ -57,7 +57,7 @@ __all__ = ["PIPELINE_VERSION", "Analysis", "Decoder", "Limits", "UnreadableAudio
 
 Array = npt.NDArray[np.float32]
 
-PIPELINE_VERSION = "2026.11-10"
+PIPELINE_VERSION = "2026.11-11"
 """Changes whenever the same file would give other evidence; with the file's SHA-256 it names the evidence."""
 
 

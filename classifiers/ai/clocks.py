@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from classifiers.ai.codec_grids import Codec
 from classifiers.ai.cyclic import CYCLIC_BIN_HZ, Array
-from classifiers.ai.frame_rates import frame_rates_hz
+from classifiers.ai.frame_rates import frame_rates_hz, is_harmonic_of_note
 from classifiers.ai.guards import Guard
 from classifiers.compiled import compiled
 
@@ -32,9 +32,11 @@ _STANDS_OUT_Z = 3.0
 _BESIDE_BINS = (3, 4, 5, 6)
 _LAYER_3_HZ = tuple(rate / 64 for rate in (32_000, 44_100, 48_000))
 _LAYER_3_SCORE = 30.0
+_NOTE_SCORE = 30.0
 _LAYER_3_ANY_SPEED_HZ = (375.0, 940.0)
 _LAYER_3_LINES = 9
 _LAYER_3_STANDS_OUT = 10.0
+_GRANULES_STAND_OUT = 5.0
 _CODEC_GRID = {"aac": (2_048, 16, 5.0), "vorbis": (2_048, 16, 33.0), "opus": (960, 8, 5.0)}
 
 
@@ -69,14 +71,16 @@ def strongest_clock(stretches: list[Array], codec: Codec, *, without: Guard | No
     ``stretches`` are cyclic spectra (:meth:`classifiers.ai.cyclic.CyclicMeter.finish`); their average is searched.
     What lies under five standard errors is far from any answer, and is looked into only where nothing else is there.
 
-    Two guards take off what else draws such lines. *Repetition*: a sound that repeats exactly swings at all multiples
+    Four guards take off what else draws such lines. *Repetition*: a sound that repeats exactly swings at all multiples
     of its tempo, so what stands between the lines of a clock, down to a bar of two seconds, counts against it, wholly
     from four fifths of the clock's own score on and not at all under 45 %. *Codecs*: the subbands of MPEG Layer III
     swing at multiples of a 64th of the sample rate, whatever the file was copied to since, with sidebands 1/576 of the
     rate apart; the former are left out of every clock. Played at another speed these lines may meet a clock, of which
     every 9th (18th, 27th, 36th) then stands far out, as no decoder's do; that takes as much off. Frames of other codecs
     take off what they may leave: of 41 recordings by people in Vorbis one reached 32 standard errors on their grid, one
-    16, and all others stayed under 6. ``without`` leaves one of them out, to see what it does.
+    16, and all others stayed under 6. *Notes* that synthesisers hold swing at their own rate: where that is a clock, to
+    a hundred-thousandth, as much is taken off. *Broad lines* half a hertz to a hertz beside a clock's own count against
+    it as repetition does: notes that start and end draw them. ``without`` leaves one of them out, to see what it does.
     """
     if not stretches:
         return None
@@ -90,10 +94,14 @@ def strongest_clock(stretches: list[Array], codec: Codec, *, without: Guard | No
         if codecs and z >= _LEAST_Z and lines.is_layer_3_at_another_speed(clock_hz):
             of_codec = max(of_codec, _LAYER_3_SCORE)
         repeated = lines.repetition(clock_hz) if without is not Guard.REPETITION else 0.0
-        left = max(0.0, (lines.off_grid(clock_hz) if codecs else z) - repeated * _counted(repeated, z) - of_codec)
-        if best is None or left * _STRENGTH_PER_SIGMA > best.strength:
+        broad = max(0.0, lines.beside(clock_hz)) if without is not Guard.BROAD_LINES else 0.0
+        left = min(lines.off_grid(clock_hz), lines.off_layer_3_at_another_speed(clock_hz)) if codecs else z
+        of_note = _NOTE_SCORE if without is not Guard.HELD_NOTES and is_harmonic_of_note(clock_hz) else 0.0
+        left -= repeated * _counted(repeated, z) + broad * _counted(broad, z) + of_codec + of_note
+        strength = max(0.0, left) * _STRENGTH_PER_SIGMA
+        if best is None or strength > best.strength:
             over, of = lines.standing(clock_hz)
-            best = Clock(clock_hz, z, left * _STRENGTH_PER_SIGMA, repeated, of_codec, over, of, 1.0)
+            best = Clock(clock_hz, z, strength, repeated, of_codec, over, of, 1.0)
     if best is None or len(stretches) == 1:
         return best
     alone = [Swing(stretch).score(best.spacing_hz) >= _STANDS_OUT_Z for stretch in stretches]
@@ -135,6 +143,7 @@ class Swing:
         band = cut[int(self._band[0]) : int(self._band[1]) + 1]
         self._mean, self._std = float(band.mean()), max(1e-6, float(band.std()))
         self._values = np.append(cut, cut[-1:].repeat(3))
+        self._granules: dict[float, bool] = {}
 
     @classmethod
     def of(cls, stretches: list[Array]) -> "Swing":
@@ -224,6 +233,35 @@ class Swing:
             if over >= _LAYER_3_STANDS_OUT:
                 return True
         return False
+
+    def off_layer_3_at_another_speed(self, clock_hz: float) -> float:
+        """The score without the lines that Layer III draws at whatever speed it is played; 0 where it draws them all.
+
+        Its granules are nine times as long as what its subbands come in, so beside every multiple of the subbands' rate
+        a ninth of that rate away, on both sides, stands another line, and half-way to the next multiple nothing. No
+        decoder is built like that.
+        """
+        least = self.score(clock_hz)
+        low, high = (hz / clock_hz for hz in _LAYER_3_ANY_SPEED_HZ)
+        for every in range(math.ceil(low), int(high) + 1):
+            if self._has_granules(every * clock_hz):
+                at = self.positions(clock_hz)
+                order = np.rint(at / clock_hz).astype(np.int64)
+                apart = np.minimum(order % every, every - order % every)
+                kept = at[apart * _LAYER_3_LINES > every] if every > 1 else at[:0]
+                least = min(least, max(0.0, self.z_at(kept)))
+        return least
+
+    def _has_granules(self, subband_hz: float) -> bool:
+        """Whether the lines at a rate have others a ninth beside them, on both sides, far over those half-way."""
+        if subband_hz not in self._granules:
+            ninth = subband_hz / _LAYER_3_LINES
+            at = self.positions(subband_hz)
+            between = max(0.0, *(self.z_at(at + side * 4 * ninth) for side in (-1, 1)))
+            self._granules[subband_hz] = all(
+                self.z_at(at + side * ninth) - between >= _GRANULES_STAND_OUT for side in (-1, 1)
+            )
+        return self._granules[subband_hz]
 
     def standing(self, clock_hz: float) -> tuple[int, int]:
         """Lines that stand over what chance reaches once in twenty, and all of them."""

@@ -43,12 +43,14 @@ _AT_ONCE = 8
 _MOST = 40.0
 _QUIET = 1e-4
 _AT_FIRST = 4
+_LEAST_LEFT = STRETCH // 8
 
 
 class CyclicMeter:
     """Takes mono sound at 44.1 kHz. The first four stretches are looked at, then the 16th, 64th and so on, so that a
-    long recording costs little more than a short one; quiet stretches are passed over. What is kept is half a megabyte
-    for each stretch looked at, and those are at most nine in four hours."""
+    long recording costs little more than a short one; quiet stretches are passed over. A recording that ends within
+    the first four has its last stretch end where it does, over the one before, so that nothing of it is lost. What is
+    kept is half a megabyte for each stretch looked at, and those are at most nine in four hours."""
 
     def __init__(self) -> None:
         self._pending: list[Array] = []
@@ -56,6 +58,7 @@ class CyclicMeter:
         self._stretch = 0
         self._wanted = 0
         self._seen: list[Array] = []
+        self._before = np.zeros(0, np.float32)
         self._steady = np.zeros(STRETCH // 2 + 1, np.float32)
 
     def feed(self, mono: Array) -> None:
@@ -66,15 +69,15 @@ class CyclicMeter:
             if self._stretch >= self._wanted:
                 self._pending.append(part)
             if self._held == STRETCH:
-                self._look()
+                self._look(np.concatenate([*self._pending, np.zeros(0, np.float32)]))
 
-    def _look(self) -> None:
-        sound = np.concatenate([*self._pending, np.zeros(0, np.float32)])
+    def _look(self, sound: Array) -> None:
         if len(sound) and float(np.abs(sound).mean()) > _QUIET:
             whitened = _whitened(sound)
             self._steady += steady_spectrum(whitened)
             self._seen.append(_swing_of(whitened))
             self._wanted = self._stretch + 1 if len(self._seen) < _AT_FIRST else 4 * max(self._stretch, _AT_FIRST)
+        self._before = sound if len(self._seen) < _AT_FIRST else np.zeros(0, np.float32)
         self._stretch += 1
         self._pending, self._held = [], 0
 
@@ -82,10 +85,13 @@ class CyclicMeter:
         """Power of the swing in each stretch that was looked at, in bins of `CYCLIC_BIN_HZ`, 1 where there is only
         chance; empty without sound.
 
-        What is left at the end counts where it fills half a stretch.
+        What is left at the end, an eighth of a stretch or more, is looked at together with the sound before it that
+        makes it a whole one; a recording shorter than a stretch counts where it fills half of it.
         """
-        if self._held >= STRETCH // 2 and len(self._seen) < _AT_FIRST:
-            self._look()
+        if len(self._seen) < _AT_FIRST:
+            before = self._before[self._held :]
+            if self._held >= (_LEAST_LEFT if len(before) else STRETCH // 2):
+                self._look(np.concatenate([before, *self._pending]))
         return self._seen
 
     def steady(self) -> Array | None:

@@ -40,11 +40,22 @@ def _off_layer_3(rates_hz: Rates) -> npt.NDArray[np.bool_]:
     return off
 
 
-def _off_notes(rates_hz: Rates) -> npt.NDArray[np.bool_]:
+def _off_notes(rates_hz: Rates, within: float = _IN_TUNE) -> npt.NDArray[np.bool_]:
     """Which rates are no note of the equal temperament: 49 Hz is the G of every synthesiser to a hundred-thousandth."""
     semitones = 12 * np.log2(rates_hz / _TUNING_HZ)
-    off: npt.NDArray[np.bool_] = np.abs(semitones - np.rint(semitones)) * (np.log(2) / 12) > _IN_TUNE
+    off: npt.NDArray[np.bool_] = np.abs(semitones - np.rint(semitones)) * (np.log(2) / 12) > within
     return off
+
+
+def is_note(rate_hz: float, within: float) -> bool:
+    """Whether a rate is a note of the equal temperament, at 440 Hz, to so small a part."""
+    return not bool(_off_notes(np.array([rate_hz]), within)[0])
+
+
+def is_harmonic_of_note(rate_hz: float) -> bool:
+    """Whether a rate is a note of the equal temperament or its third or fifth harmonic, to a hundred-thousandth: 245 Hz
+    is five times that G, and swings where it is held."""
+    return any(is_note(rate_hz / harmonic, _IN_TUNE) for harmonic in (1, 3, 5))
 
 
 def _left(rates_hz: Rates) -> Rates:

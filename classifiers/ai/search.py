@@ -8,7 +8,7 @@ from classifiers.ai import guards
 from classifiers.ai.agreement import Agreement
 from classifiers.ai.codec_grids import Codec, grid_score
 from classifiers.ai.comb import LOWEST_HZ, SPACINGS_HZ, Lines, Wide, flattened, peaks, rival, scan, upper_edge_hz
-from classifiers.ai.frame_rates import frame_rate_of
+from classifiers.ai.frame_rates import frame_rate_of, is_note
 from classifiers.ai.guards import Guard
 from classifiers.ai.residue import Array, Residue
 from classifiers.ai.steady import SteadyLines, SteadyRate
@@ -91,12 +91,14 @@ def strongest_comb(
     """Search all spacings in both averages, hold the best ones, their parts and multiples against the guards.
 
     Where the swing of the power is at hand, it adds to a comb that it agrees with. Steady lines at rates that decoders
-    are built with name spacings too, add to the combs there, and may be stronger by themselves. ``without`` leaves one
-    guard out, to see what it does; agreement and steady lines keep their own.
+    are built with name spacings too, add to the combs there, and may be stronger by themselves or with the swing, also
+    where too little sound stands over the music's dense part for the search itself. A comb on a note of the equal
+    temperament is a synthesiser's tone. ``without`` leaves one guard out, to see what it does; agreement and steady
+    lines keep their own.
     """
     edge = upper_edge_hz(residue.level_db)
     if edge < 2 * LOWEST_HZ or not residue.frames:
-        return Finding(None, edge)
+        return Finding(_without_band(agreement, steady), edge)
     views = _views(residue, edge)
     found = [peaks(view.scores, _CANDIDATES) for view in views]
     related = [best[0] * ratio for best in found if best for ratio in _RELATED]
@@ -108,7 +110,7 @@ def strongest_comb(
     for at, bound in upper.items():
         added = 0.0 if agreement is None else _share(bound, seen[at]) * agreement.bound(at)
         rate = rates.get(at, _NO_RATE)
-        upper[at] = max(bound + rate.beside(bound) + added, rate.alone())
+        upper[at] = max(bound + rate.beside(bound) + added, rate.alone(), _most_with_swing(rate, agreement))
     best: Comb | None = None
     for spacing, bound in sorted(upper.items(), key=lambda item: -item[1]):
         if best is not None and best.strength >= bound:
@@ -119,6 +121,8 @@ def strongest_comb(
         if agreement is not None:
             comb = _agreed(comb, seen[spacing], agreement, 0.0 if best is None else best.strength)
         comb = _with(comb, rate, rate.alone())
+        if agreement is not None and _most_with_swing(rate, agreement) > comb.strength:
+            comb = _with_swing(comb, rate, agreement)
         if best is not None and comb.strength <= best.strength:
             continue
         if agreement is not None and without is not Guard.CODEC_GRIDS and agreement.is_layer_3(spacing):
@@ -145,6 +149,41 @@ def _with(comb: Comb, rate: SteadyRate, strength: float) -> Comb:
         return comb
     of_steady = comb.on_frame_rate + more
     return replace(comb, spacing_hz=rate.rate_hz, strength=strength, on_frame_rate=of_steady, speed=rate.speed)
+
+
+def _most_with_swing(rate: SteadyRate, agreement: Agreement | None) -> float:
+    """What :func:`_with_swing` gives at most, before the guards that take longer."""
+    return 0.0 if agreement is None or rate.z <= 0 else rate.with_swing(agreement.bound(rate.rate_hz))
+
+
+def _with_swing(comb: Comb, rate: SteadyRate, agreement: Agreement) -> Comb:
+    """The comb as strong as steady lines and the swing make it without it; as it is where it is stronger."""
+    swing = agreement.strength(rate.rate_hz)
+    strength = rate.with_swing(swing)
+    if strength <= comb.strength:
+        return comb
+    of_steady = strength - swing
+    return replace(
+        comb,
+        spacing_hz=rate.rate_hz,
+        strength=strength,
+        agreement=swing,
+        on_frame_rate=of_steady,
+        speed=rate.speed,
+    )
+
+
+def _without_band(agreement: Agreement | None, steady: SteadyLines | None) -> Comb | None:
+    """The strongest of what steady lines say by themselves or with the swing; None where they say nothing."""
+    if agreement is None or steady is None:
+        return None
+    found: list[Comb] = []
+    for rate in steady.strongest():
+        lines, expected = steady.standing(rate.rate_hz)
+        nothing = Comb(rate.rate_hz, rate.z, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, np.zeros(0), lines, expected)
+        found.append(_with_swing(_with(nothing, rate, rate.alone()), rate, agreement))
+    strongest = max(found, key=lambda comb: comb.strength, default=None)
+    return strongest if strongest is not None and strongest.strength > 0 else None
 
 
 def _agreed(comb: Comb, seen: list[Seen], agreement: Agreement, beyond: float) -> Comb:
@@ -214,7 +253,7 @@ def _weighed(
     steadiness = over_time.steadiness
     of_codec, of_bass, of_notes = _of_codec(codec, spacing, without), 0.0, 0.0
     if without is not Guard.HELD_NOTES:
-        of_bass = guards.bass(flattened(residue.cut), spacing)
+        of_bass = seen[0].z if is_note(spacing, _SAME) else guards.bass(flattened(residue.cut), spacing)
         of_notes = guards.notes(residue, between.lines, spacing, seen[1].z, steadiness)
     repeated = [_repeated(one, steadiness, without) for one in seen]
     left_in_cut = _left(seen[0], of_codec + of_bass, repeated[0])

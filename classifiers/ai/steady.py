@@ -50,6 +50,17 @@ class SteadyRate:
         counts = self.speed == 1.0 and self.z > 0 and not is_block_rate(self.rate_hz)
         return min(_MOST_ALONE, _ALONE * self.z) if counts else 0.0
 
+    def with_swing(self, swing: float) -> float:
+        """The strength of steady lines and of a swing at the same rate, at any usual speed, where no comb is seen.
+
+        ``swing`` is what is left of it after its own guards (:meth:`classifiers.ai.agreement.Agreement.strength`), 0 to
+        3. Two traces that have nothing to do with each other but the decoder count as a comb of a strength of 2 would,
+        in proportion where the swing is less than 1; steady lines alone count for nothing here.
+        """
+        as_of_comb = _WHOLLY_FROM * min(1.0, swing)
+        beside = self.beside(as_of_comb)
+        return as_of_comb + beside + swing if beside > 0 else 0.0
+
     def beside(self, strength: float) -> float:
         """What steady lines add to a comb of this strength at the same spacing, from 0 to 4 units of strength. A comb
         that is hardly there, under a strength of 2, gains less in proportion."""
@@ -86,6 +97,10 @@ class SteadyLines:
         if rate_hz not in self._at:
             self._at[rate_hz] = max(_left(lines, self._swing, rate_hz, _LEAST_Z) for lines in self._looks)
         return SteadyRate(rate_hz, self._at[rate_hz])
+
+    def standing(self, rate_hz: float) -> tuple[int, int]:
+        """Multiples of a rate that stand out, and all of them."""
+        return self._whole.standing(rate_hz)
 
     def _listed(self) -> set[float]:
         """The rates that score highest in each band."""

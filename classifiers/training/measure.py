@@ -68,7 +68,7 @@ def measure(sound: Sound, rate_hz: int, codec: str, *, guards: bool = False) -> 
     return Measurement(max(strengths.values()), spacing_hz, len(sound) / rate_hz, **strengths, without=without)
 
 
-_OF_CLOCKS = (Guard.REPETITION, Guard.CODEC_GRIDS)
+_OF_CLOCKS = (Guard.REPETITION, Guard.HELD_NOTES, Guard.BROAD_LINES, Guard.CODEC_GRIDS)
 """Guards that the clock search has too."""
 
 
