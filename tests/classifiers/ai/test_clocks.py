@@ -9,6 +9,7 @@ from classifiers.ai.clocks import CLOCKS_HZ, Clock, Swing, strongest_clock
 from classifiers.ai.codec_grids import Codec
 from classifiers.ai.cyclic import CYCLIC_BIN_HZ, STRETCH, CyclicMeter, cyclic_spectrum
 from classifiers.ai.detector import AiDetector
+from classifiers.ai.guards import Guard
 from classifiers.training.sounds import RATE_HZ, Sound
 from schemas.evidence import AiVerdict
 from tests.classifiers.ai.listening import coloured, frames_of, lines
@@ -92,6 +93,82 @@ def test_a_decoder_whose_stages_swing_is_not_taken_for_layer_3() -> None:
     assert not swing_at((86.1328125, 2.0)).is_layer_3_at_another_speed(86.1328125)
     for stage in (2, 4, 8, 16):
         assert not swing_at((86.1328125, 1.0), (86.1328125 * stage, 4.0)).is_layer_3_at_another_speed(86.1328125)
+
+
+def with_granules(subbands_hz: float) -> Swing:
+    """Lines at the rate of Layer III's subbands, and weaker ones a ninth of it beside them."""
+    spectrum = np.random.default_rng(0).exponential(1.0, STRETCH // 2 + 1).astype(np.float32)
+    multiples = np.arange(1, 21_000 // subbands_hz) * subbands_hz
+    for at_hz, more in ((multiples, 4.0), (multiples - subbands_hz / 9, 3.0), (multiples + subbands_hz / 9, 3.0)):
+        spectrum[(at_hz / CYCLIC_BIN_HZ + 0.5).astype(int)] += more
+    return Swing(spectrum)
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+@pytest.mark.parametrize("subbands_hz", [551.25, 826.875])
+def test_subbands_with_their_granules_beside_them_are_layer_3_at_any_speed(subbands_hz: float, parts: int) -> None:
+    swing = with_granules(subbands_hz)
+    assert swing.score(subbands_hz / parts) > 7.0
+    assert swing.off_layer_3_at_another_speed(subbands_hz / parts) < 3.0
+
+
+@pytest.mark.parametrize("more", [(), ((551.25 / 8, 2.0),), ((551.25 / 9, 2.0),)])
+def test_a_stage_of_a_decoder_without_granules_keeps_its_score(more: tuple[tuple[float, float], ...]) -> None:
+    swing = swing_at((551.25, 4.0), *more)
+    assert swing.off_layer_3_at_another_speed(551.25) == swing.score(551.25)
+
+
+def test_a_clock_beside_layer_3_loses_only_the_lines_that_layer_3_draws_too() -> None:
+    spectrum = with_granules(689.0625)._values.copy()
+    spectrum[(np.arange(1, 319) * 68.90625 / CYCLIC_BIN_HZ + 0.5).astype(int)] += 2.0
+    swing = Swing(spectrum)
+    left = swing.off_layer_3_at_another_speed(68.90625)
+    assert 15.0 < left < swing.score(68.90625)
+
+
+def test_lines_as_broad_as_those_of_notes_are_no_clock() -> None:
+    sharp, broad = (np.random.default_rng(0).exponential(1.0, STRETCH // 2 + 1).astype(np.float32) for _ in range(2))
+    at = (np.arange(10, 440) * 50.0 / CYCLIC_BIN_HZ + 0.5).astype(int)
+    sharp[at] += 2.0
+    for beside in range(-6, 7):
+        broad[at + beside] += 2.0
+    found = [strongest_clock([one], Codec("flac", RATE_HZ, None)) for one in (sharp, broad)]
+    assert found[0] is not None and found[1] is not None
+    assert found[0].spacing_hz == pytest.approx(50.0)
+    assert found[1].strength < 0.5 * LIKELY < LIKELY < found[0].strength
+    unguarded = strongest_clock([broad], Codec("flac", RATE_HZ, None), without=Guard.BROAD_LINES)
+    assert unguarded is not None and unguarded.strength > LIKELY
+
+
+def test_a_note_asks_for_more_and_is_not_blanked() -> None:
+    strength = {}
+    for depth in (0.5, 3.0):
+        spectrum = np.random.default_rng(0).exponential(1.0, STRETCH // 2 + 1).astype(np.float32)
+        spectrum[(np.arange(1, 450) * 49.0 / CYCLIC_BIN_HZ + 0.5).astype(int)] += depth
+        clock = strongest_clock([spectrum], Codec("flac", RATE_HZ, None))
+        assert clock is not None
+        strength[depth] = clock.strength
+    assert strength[0.5] < LIKELY < strength[3.0]
+
+
+@pytest.mark.parametrize("duration_s", [8.5, 10.0, 22.0])
+def test_the_last_stretch_of_a_short_recording_ends_where_it_does(duration_s: float) -> None:
+    sound = coloured(duration_s)
+    meter = CyclicMeter()
+    for start in range(0, len(sound), 30_011):
+        meter.feed(sound[start : start + 30_011])
+    stretches = meter.finish()
+    assert len(stretches) == int(len(sound) // STRETCH) + 1
+    np.testing.assert_allclose(stretches[-1], cyclic_spectrum(sound[-STRETCH:]), rtol=1e-3, atol=1e-3)
+    assert len(meter.finish()) == len(stretches)
+
+
+@pytest.mark.parametrize("duration_s", [6.2, 24.6, 30.0])
+def test_a_rest_too_short_to_tell_anything_new_is_left(duration_s: float) -> None:
+    sound = coloured(duration_s)
+    meter = CyclicMeter()
+    meter.feed(sound)
+    assert len(meter.finish()) == min(4, len(sound) // STRETCH)
 
 
 def test_a_codec_asks_for_more_on_its_own_grid_and_blanks_nothing() -> None:

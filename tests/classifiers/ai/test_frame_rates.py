@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from classifiers.ai.comb import SPACINGS_HZ
-from classifiers.ai.frame_rates import COMB_RATES_HZ, frame_rate_of, rates_at_usual_speeds, usual_speeds
+from classifiers.ai.frame_rates import (
+    COMB_RATES_HZ,
+    frame_rate_of,
+    is_harmonic_of_note,
+    is_note,
+    rates_at_usual_speeds,
+    usual_speeds,
+)
 
 LAYER_3_HZ = (44_100 / 2_304, 44_100 / 1_152, 44_100 / 576, 44_100 / 64, 48_000 / 64, 32_000 / 64)
 
@@ -25,6 +32,17 @@ def test_the_grids_of_layer_3_do_not(grid_hz: float) -> None:
 def test_the_note_that_is_a_frame_rate_does_not(octave: int) -> None:
     """900 samples at 44.1 kHz are the G of equal temperament to a hundred-thousandth."""
     assert frame_rate_of(440.0 * 2 ** (-38 / 12 + octave)) is None
+
+
+@pytest.mark.parametrize("rate_hz", [24.5, 49.0, 147.0, 245.0])
+def test_harmonics_of_that_note_are_known(rate_hz: float) -> None:
+    assert is_harmonic_of_note(rate_hz)
+
+
+@pytest.mark.parametrize("rate_hz", [21.533203125, 50.0, 75.0, 86.1328125, 93.75, 100.0])
+def test_known_decoders_are_no_notes(rate_hz: float) -> None:
+    assert not is_harmonic_of_note(rate_hz)
+    assert not is_note(rate_hz, 4e-5)
 
 
 def test_the_list_takes_less_than_a_hundredth_of_what_is_searched() -> None:

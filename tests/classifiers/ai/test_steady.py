@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy.signal
 import soxr
 
 from classifiers.ai.calibration import Calibration
@@ -74,6 +75,36 @@ def test_alone_they_count_at_the_speed_of_the_recording_only() -> None:
     assert SteadyRate(50.0, 20.0).alone() > LIKELY
     assert SteadyRate(53.0, 20.0, 1.06).alone() == 0.0
     assert SteadyRate(50.0, -2.0).alone() == 0.0
+
+
+def test_with_a_swing_they_count_without_a_comb_at_any_usual_speed() -> None:
+    lines = SteadyRate(53.0, 20.0, 1.06)
+    told = [lines.with_swing(swing) for swing in (0.0, 0.1, 0.5, 1.0, 3.0)]
+    assert told == sorted(told)
+    assert told[0] == 0.0
+    assert told[1] < 1.0
+    assert told[-1] == pytest.approx(9.0)
+    assert SteadyRate(53.0, 8.0, 1.06).with_swing(3.0) == 0.0
+
+
+def test_lines_and_swing_are_heard_where_music_leaves_the_comb_search_no_band() -> None:
+    """Music that ends at 1.2 kHz, a decoder far under it."""
+    low = scipy.signal.sosfiltfilt(scipy.signal.butter(10, 1_200, fs=RATE_HZ, output="sos"), coloured(15, level=0.3))
+    high = scipy.signal.butter(10, 2_500, "high", fs=RATE_HZ, output="sos")
+    quiet = scipy.signal.sosfiltfilt(high, swinging(15, 960, 0.3) + lines(15, 45.9375, 0.0))
+    sound = sped((low + 0.0005 * quiet).astype(np.float32), 2 ** (1 / 12))
+    detector = detector_for()
+    detector.feed_sound(sound)
+    for power in frames_of(sound):
+        detector.feed_fine(power)
+    found = detector.finding()
+    assert found.upper_edge_hz < 2_000.0
+    assert found.comb is not None
+    assert found.comb.spacing_hz == pytest.approx(45.9375 * 2 ** (1 / 12), rel=1e-5)
+    assert found.comb.strength > LIKELY
+    said = detector.finish(len(sound) / RATE_HZ, 0.0, 16_000.0, 0.1)
+    assert said.verdict is AiVerdict.LIKELY_AI
+    assert "the power between the notes swings at the same rate" in said.reasons
 
 
 @pytest.mark.parametrize("rate_hz", [44_100 / 512, 44_100 / 2_048, 48_000 / 256])
