@@ -27,8 +27,8 @@ by half in the first 45 s, and not at all from there on. Speed and pitch may hav
 The *clock search* looks for power that swings with the frames of a decoder. What a strided decoder adds is noise whose
 power is not steady but follows the phase of its frames, also where no line stands in the spectrum. The spectrum of the
 squared, whitened sound without its notes is searched at the multiples of all frame rates that decoders are built of
-(rates of 16 to 48 kHz over products of 2, 3 and 5), with guards for exact repetition, for broad lines, for notes, and for
-the frames and subbands of lossy codecs, at any speed for MPEG Layer III. By itself it does not see a recording that was
+(rates of 16 to 48 kHz over products of 2, 3 and 5), with guards for exact repetition, broad lines, notes, and the
+frames and subbands of lossy codecs, at any speed for MPEG Layer III. By itself it does not see a recording that was
 played at another speed.
 
 The comb's own spacing is asked of the swing as well, whatever it is: where the power swings there, sharply, in all
@@ -43,8 +43,8 @@ themselves: 0.6 units of strength for each standard error that the guards leave,
 over 9 standard errors adds up to 4 units to a comb at the same spacing; where the comb search sees none but the power
 swings at the same rate, both count as they do beside a comb of a strength of 2. Guards take off what repeats exactly,
 broad feet, and lines that only every second, third or fifth multiple draws; waves of odd harmonics and Layer III at any
-speed count for nothing, and rates that are notes or Layer III's own are not asked. At 44.1 or 48 kHz over a power of two,
-the blocks of synthesisers, they are no evidence by themselves. Both searches must be on for them.
+speed count for nothing, and rates that are notes or Layer III's own are not asked. At 44.1 or 48 kHz over a power of
+two, the blocks of synthesisers, they are no evidence by themselves. Both searches must be on for them.
 
 The strongest decides; 2.5 standard errors of a clock count as one unit of strength, and in these units the tails of
 comb and clock among recordings by people fall off alike. Thresholds and probabilities are fitted to the strongest of
