@@ -217,3 +217,10 @@ def test_the_method_can_be_switched_off(decoded: np.ndarray) -> None:
 
 def test_the_model_version_stands_in_every_answer(decoded: np.ndarray) -> None:
     assert listen(decoded).model == listen(coloured(6)).model != ""
+
+
+def test_a_tone_of_a_synthesiser_in_tune_is_no_comb_and_one_beside_it_is() -> None:
+    in_tune, beside = 440.0 * 2 ** (-35 / 12), 440.0 * 2 ** (-35 / 12) * 1.0005
+    found = [strength(coloured(15) + lines(15, spacing_hz, 0.0)) for spacing_hz in (in_tune, beside)]
+    assert found[0] < 0.7 * found[1]
+    assert found[1] > LIKELY
