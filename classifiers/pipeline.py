@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
-from classifiers.ai.detector import AiDetector
+from classifiers.ai.detector import SHORTEST_S, AiDetector
 from classifiers.ai.model import Model, bundled_model
+from classifiers.ai.stretches import Stretches
 from classifiers.ai.versions import versions_of
 from classifiers.audio.decode import Decoder, Limits, StreamInfo, UnreadableAudio, UnreadableReason
 from classifiers.audio.long_term import LongTermSpectrum, bandwidth_hz, third_octaves_db
@@ -50,8 +52,11 @@ from classifiers.duplicates.fingerprint import FingerprintCodes, Fingerprinter
 from classifiers.provenance.c2pa import read_c2pa
 from classifiers.provenance.tags import find_tags
 from schemas.ai_model import ShadowScore
-from schemas.evidence import AiEvidence, AudioDescriptors, ElapsedSeconds, Evidence
+from schemas.evidence import AiEvidence, AudioDescriptors, ElapsedSeconds, Evidence, NetworkScore
 from schemas.spectral_trace import SpectralTrace
+
+if TYPE_CHECKING:
+    from classifiers.ai.network_score import Network
 
 __all__ = ["PIPELINE_VERSION", "Analysis", "Decoder", "Limits", "UnreadableAudio", "UnreadableReason", "analyse"]
 
@@ -87,6 +92,7 @@ def analyse(
     clock_search: bool = True,
     model: Model | None = None,
     shadow: Model | None = None,
+    network: "Network | None" = None,
 ) -> Analysis:
     """Analyse one file.
 
@@ -100,6 +106,7 @@ def analyse(
         clock_search: whether to look for the frame rate of a decoder. Without both, the AI likelihood is an abstention.
         model: the fitted parameters to judge by; without, those that come with Earmark.
         shadow: a second model that is asked beside it; its score is told apart and never part of the evidence.
+        network: a residual network that is asked beside it; its score is told in the evidence and changes no answer.
 
     Raises:
         UnreadableAudio: the file cannot be analysed, with the reason. Broken-off files are analysed up to the break
@@ -116,13 +123,14 @@ def analyse(
                 clock_search=clock_search,
                 model=model,
                 shadow=shadow,
+                network=network,
             )
     model = model or bundled_model()
     keep_freed_memory()
     started = time.process_time()
     stream = decoder.open(path, limits)
     with _thread_pools().limit(limits=1, user_api="blas"):
-        sound = _Sound(stream.info, comb_search, clock_search, model, shadow)
+        sound = _Sound(stream.info, comb_search, clock_search, model, shadow, network)
         for block in stream:
             sound.feed(block)
         measured = sound.finish(stream.duration_s)
@@ -167,7 +175,13 @@ class _Sound:
     """The one pass: what is fed to whom, and in which order the results depend on one another."""
 
     def __init__(
-        self, info: StreamInfo, comb_search: bool, clock_search: bool, model: Model, shadow: Model | None
+        self,
+        info: StreamInfo,
+        comb_search: bool,
+        clock_search: bool,
+        model: Model,
+        shadow: Model | None,
+        network: "Network | None",
     ) -> None:
         rate = info.sample_rate_hz
         self._highest_hz = min(rate, ANALYSIS_RATE_HZ) / 2
@@ -180,7 +194,8 @@ class _Sound:
         self._grain = PowerFrames(TEXTURE_N_FFT, TEXTURE_HOP, batch=8, thinned_from=TEXTURE_THINNED_FROM)
         self._music = PowerFrames(music.N_FFT, music.HOP, batch=32)
         self._onset = PowerFrames(ONSET_N_FFT, ONSET_HOP, batch=64)
-        self._model, self._shadow = model, shadow
+        self._model, self._shadow, self._network = model, shadow, network
+        self._stretches = Stretches() if network is not None else None
         self._ai = AiDetector(
             rate,
             info.codec,
@@ -206,6 +221,8 @@ class _Sound:
     def _listen(self, mono: Array, low: Array) -> None:
         self._waveform.feed(mono)
         self._ai.feed_sound(mono)
+        if self._stretches is not None:
+            self._stretches.feed(mono)
         self._take_fine(self._fine.feed(mono))
         self._take_grain(self._grain.feed(mono))
         self._take_music(self._music.feed(low))
@@ -255,7 +272,7 @@ class _Sound:
             long_term_spectrum_db=third_octaves_db(mean_power, self._highest_hz),
         )
         ai = self._ai.finish(duration_s, silence_ratio, bandwidth, loop, self._vocals.finish())
-        ai = ai.model_copy(update={"versions": versions_of(self._model)})
+        ai = ai.model_copy(update={"versions": versions_of(self._model), "network": self._network_score(duration_s)})
         codes = self._fingerprinter.finish(
             noise=noise, silence_ratio=silence_ratio, duration_s=duration_s, pcm_sha256=self._digest.finish()
         )
@@ -268,6 +285,11 @@ class _Sound:
             self._ai.trace,
             self._shadow_score(duration_s),
         )
+
+    def _network_score(self, duration_s: float) -> NetworkScore | None:
+        if self._network is None or self._stretches is None or duration_s < SHORTEST_S:
+            return None
+        return self._network.score(self._stretches.finish())
 
     def _shadow_score(self, duration_s: float) -> ShadowScore | None:
         if self._shadow is None:

@@ -37,3 +37,19 @@ class ShadowScore(Frozen):
     model_sha256: str
     verdict: AiVerdict
     probability: float | None = Field(default=None, ge=0, le=1)
+
+
+class NetworkManifest(Frozen):
+    """What a residual network says of itself, inside its file."""
+
+    version: str = Field(pattern=VERSION_PATTERN)
+    trained_on: list[str] = Field(description="SHA-256 of every recording that pairs were made of.")
+    pairs: int
+    steps: int
+    distances_db: dict[str, float] = Field(
+        description="By how much the log spectra of each small decoder differ from what it was given; 0 for denoisers."
+    )
+    commit: str = Field(description="Commit of the code that trained it; unknown outside a working copy.")
+    people_from: str = Field(
+        default="", description="Manifest that the scores of recordings by people were measured on; empty: none were."
+    )

@@ -53,6 +53,18 @@ class AiVersions(Frozen):
     decoder_sha256: str = Field(description="Digest over the files of these libraries as they are installed.")
 
 
+class NetworkScore(Frozen):
+    """What a residual network says where one runs in shadow. It is stored and shown to reviewers, and never acts."""
+
+    network: str
+    network_sha256: str
+    score: float = Field(description="Mean logarithm of the odds that a stretch came out of a decoder.")
+    chance: float | None = Field(
+        ge=0, le=1, description="How often recordings by people reach this score; missing where none were measured."
+    )
+    stretches: int = Field(description="Stretches of 4 s that were heard, evenly over the track.")
+
+
 class AiEvidence(Frozen):
     """Likelihood that the recording was generated, over the whole and over time, with its reasons."""
 
@@ -77,6 +89,9 @@ class AiEvidence(Frozen):
         "generated; missing unless it is clear either way.",
     )
     versions: AiVersions | None = Field(default=None, description="Missing in evidence from before they were stored.")
+    network: NetworkScore | None = Field(
+        default=None, description="Of the residual network, where one runs in shadow: no answer, rule or label uses it."
+    )
 
 
 class ProvenanceKind(StrEnum):

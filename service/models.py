@@ -1,4 +1,4 @@
-"""Which models of generated music are in force: the live one that judges, and the shadow that runs beside it."""
+"""Which models of generated music are in force: the live one that judges, and what runs in shadow beside it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,6 +7,7 @@ from service.settings import Settings
 
 if TYPE_CHECKING:
     from classifiers.ai.model import Model
+    from classifiers.ai.network_score import Network
 
 BUNDLED = ""
 
@@ -25,14 +26,36 @@ def shadow_model(settings: Settings) -> "Model | None":
     return find_model(settings, settings.ai_shadow_model) if settings.ai_shadow_model else None
 
 
+def network_file(name: str) -> Path:
+    """The file of a residual network by its path; ``bundled`` is the one that comes with Earmark."""
+    from classifiers.ai.network_score import BUNDLED as COMES_ALONG
+
+    return COMES_ALONG if name == "bundled" else Path(name)
+
+
+def residual_network(settings: Settings) -> "Network | None":
+    """The network of ``EARMARK_AI_RESIDUAL_NETWORK``, if there is one; only then is PyTorch imported.
+
+    Raises:
+        NetworkError: the file holds none.
+        OSError: it cannot be read.
+    """
+    if not settings.ai_residual_network:
+        return None
+    from classifiers.ai.network_score import read_network
+
+    return read_network(network_file(settings.ai_residual_network))
+
+
 def check_models(settings: Settings) -> None:
-    """See that both can be used, before a worker starts with them. Raises :class:`ModelUnusable`."""
+    """See that all can be used, before a worker starts with them. Raises :class:`ModelUnusable`."""
     from classifiers.ai.model import ModelError
 
     try:
         live_model(settings)
         shadow_model(settings)
-    except ModelError as error:
+        residual_network(settings)
+    except (ModelError, OSError) as error:
         raise ModelUnusable(str(error)) from error
 
 

@@ -208,6 +208,11 @@ class Settings(BaseSettings):
     ai_shadow_model: str = Field(
         default="", description="A second model whose scores are stored beside the first and never act; empty: none."
     )
+    ai_residual_network: str = Field(
+        default="",
+        description="A residual network that scores tracks in shadow: a file that earmark network train wrote, or "
+        "bundled for the one that comes with Earmark; empty: none (docs/residual-network.md).",
+    )
 
     fingerprint_index: Literal["database", "segments"] = Field(
         default="database",

@@ -101,6 +101,7 @@ def evidence_of(context: Context, audio_sha256: str) -> "tuple[Evidence, Fingerp
             clock_search=context.settings.ai_clock_search,
             model=context.model,
             shadow=context.shadow_model,
+            network=context.residual_network,
         )
     if analysis.evidence.sha256 != audio_sha256:
         raise RuntimeError(f"the stored audio {audio_sha256} is damaged: its SHA-256 is {analysis.evidence.sha256}")

@@ -16,6 +16,7 @@ from service.store.database import Database
 
 if TYPE_CHECKING:
     from classifiers.ai.model import Model
+    from classifiers.ai.network_score import Network
     from classifiers.audio.decode import Decoder
     from service.sealing import Seal
     from service.store.segments import SegmentIndex
@@ -65,6 +66,13 @@ class Context:
         from service.models import shadow_model
 
         return shadow_model(self.settings)
+
+    @cached_property
+    def residual_network(self) -> "Network | None":
+        """The network that scores tracks beside them and never acts."""
+        from service.models import residual_network
+
+        return residual_network(self.settings)
 
     @cached_property
     def trust_anchors(self) -> str:

@@ -26,6 +26,7 @@ COMMANDS = (
     "train",
     "evaluate",
     "models",
+    "network",
     "text",
 )
 """Modules of this package in the order of ``earmark --help``. They import what is heavy when they are called."""

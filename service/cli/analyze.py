@@ -102,9 +102,9 @@ def finder(settings: "Settings") -> Callable[[str], dict[str, Any]]:
     from pathlib import Path
 
     from classifiers.pipeline import Decoder, UnreadableAudio, analyse
-    from service.models import live_model
+    from service.models import live_model, residual_network
 
-    decoder, model = Decoder(), live_model(settings)
+    decoder, model, network = Decoder(), live_model(settings), residual_network(settings)
     anchors = _trust_anchors(settings)
 
     def find(path: str) -> dict[str, Any]:
@@ -117,6 +117,7 @@ def finder(settings: "Settings") -> Callable[[str], dict[str, Any]]:
                 comb_search=settings.ai_comb_search,
                 clock_search=settings.ai_clock_search,
                 model=model,
+                network=network,
             ).evidence
         except UnreadableAudio as error:
             problem = {"type": "unreadable-audio", "title": error.reason.phrase, "detail": error.detail}

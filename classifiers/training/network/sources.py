@@ -1,0 +1,77 @@
+"""Plain sound for the pairs: pieces of recordings, made more varied than there are recordings."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+from torch import Tensor
+
+from classifiers.ai.network import RATE_HZ
+from classifiers.training.network import sound as way
+
+
+def read_recordings(paths: Sequence[Path], progress: Callable[[str, int, int], None]) -> list[Tensor]:
+    """Each recording as mono sound at 32 kHz.
+
+    Raises:
+        soundfile.LibsndfileError: one cannot be read.
+    """
+    recordings = []
+    for number, path in enumerate(paths, start=1):
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        mono = torch.from_numpy(np.ascontiguousarray(samples.mean(axis=1)))
+        recordings.append(way.played(mono[None], rate / RATE_HZ)[0])
+        progress("reading recordings", number, len(paths))
+    return recordings
+
+
+class Sources:
+    """Pieces of recordings: transposed, mixed, stretched, in rooms, through old samplers."""
+
+    def __init__(self, recordings: Sequence[Tensor], seed: int) -> None:
+        self._recordings = [one for one in recordings if one.shape[-1] > RATE_HZ * 2]
+        self.device = self._recordings[0].device
+        self.random = torch.Generator(device=self.device).manual_seed(seed)
+        self._dice = np.random.default_rng(seed)
+
+    def plain(self, sounds: int, count: int) -> Tensor:
+        """Pieces as they are in the recordings, ``(sounds, count)``, at levels of their own."""
+        pieces = []
+        while len(pieces) < sounds:
+            piece = self._piece(count)
+            if float(way.level(piece)) > 1e-3:
+                pieces.append(piece / way.level(piece) * 0.1)
+        return torch.cat(pieces)
+
+    def varied(self, sounds: int, count: int) -> Tensor:
+        """Pieces that people could have made of them."""
+        pieces = []
+        for _ in range(sounds):
+            piece = self._transposed(count)
+            if self._dice.random() < 0.4:
+                piece = piece + float(self._dice.uniform(0.2, 1.0)) * self._transposed(count)
+            if self._dice.random() < 0.12:
+                ratio = float(self._dice.uniform(0.8, 1.25))
+                piece = way.fitted(way.stretched(piece, ratio), count)
+                if self._dice.random() < 0.5:
+                    piece = way.fitted(way.played(piece, 1 / ratio), count)
+            if self._dice.random() < 0.2:
+                decay, wet = float(self._dice.uniform(0.2, 1.5)), float(self._dice.uniform(0.1, 0.7))
+                piece = way.in_a_room(piece, decay, wet, RATE_HZ, self.random)
+            if self._dice.random() < 0.1:
+                piece = way.coarse(piece, float(self._dice.uniform(7, 12)), int(self._dice.integers(1, 4)))
+            pieces.append(piece / way.level(piece) * 0.1)
+        return torch.cat(pieces)
+
+    def _transposed(self, count: int) -> Tensor:
+        ratio = float(2 ** self._dice.uniform(-0.5, 0.5)) if self._dice.random() < 0.7 else 1.0
+        whole = way.played(self._piece(int(count * ratio) + 8), ratio)
+        piece = way.fitted(whole, count)
+        return piece / way.level(piece) * 0.1
+
+    def _piece(self, count: int) -> Tensor:
+        recording = self._recordings[int(self._dice.integers(len(self._recordings)))]
+        start = int(self._dice.integers(max(1, recording.shape[-1] - count)))
+        return way.fitted(recording[None, start : start + count], count)
