@@ -1,7 +1,6 @@
 """The residual network at work: a file of plain arrays, a score for a recording, and how often people's reach it."""
 
 import hashlib
-import json
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -104,16 +103,13 @@ def read_network(path: Path) -> Network:
 
 def write_network(path: Path, module: ResidualNetwork, manifest: NetworkManifest, people: Sequence[float] = ()) -> None:
     """Write a network as plain arrays, weights in half precision, whole or not at all. ``people``: see `Network`."""
-    weights = {
+    arrays = {
         f"weights/{name}": value.half().numpy() if value.is_floating_point() else value.numpy()
         for name, value in module.state_dict().items()
     }
+    arrays[_MANIFEST] = np.array(manifest.model_dump_json())
+    arrays[_PEOPLE] = np.sort(np.array(people, np.float32))
     part = path.with_name(path.name + ".part")
     with part.open("wb") as file:
-        np.savez_compressed(
-            file,
-            **{_MANIFEST: np.array(json.dumps(manifest.model_dump(mode="json")))},
-            **{_PEOPLE: np.sort(np.array(people, np.float32))},
-            **weights,
-        )
+        np.savez_compressed(file, allow_pickle=False, **arrays)
     part.rename(path)

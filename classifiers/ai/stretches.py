@@ -42,8 +42,8 @@ class Stretches:
 
     def finish(self) -> Array:
         """The stretches at 32 kHz, shape ``(stretches, 128000)``; none where the recording is shorter than one."""
-        chosen = np.unique(np.linspace(0, len(self._kept) - 1, MOST).round().astype(int)) if self._kept else []
-        heard = [soxr.resample(self._kept[at], ANALYSIS_RATE_HZ, STRETCH_RATE_HZ) for at in chosen]
+        places = {round(at) for at in np.linspace(0, len(self._kept) - 1, MOST)} if self._kept else set()
+        heard = [soxr.resample(self._kept[at], ANALYSIS_RATE_HZ, STRETCH_RATE_HZ) for at in sorted(places)]
         return np.array(heard, np.float32).reshape(len(heard), round(STRETCH_S * STRETCH_RATE_HZ))
 
     def _close(self) -> None:

@@ -53,9 +53,8 @@ def train(
     import hashlib
     import re
 
-    import soundfile
-
     from classifiers.ai.network_score import write_network
+    from classifiers.audio.decode import UnreadableAudio
     from classifiers.audio.find import audio_files
     from classifiers.training.evaluate import commit
     from classifiers.training.network.decoders import Family
@@ -70,7 +69,7 @@ def train(
         absent = [place for place in recordings if not place.exists()]
         if absent:
             raise ValueError(f"{absent[0]} is not there")
-        files = sorted({file for place in recordings for file in ([place] if place.is_file() else audio_files(place))})
+        files = [Path(file) for place in recordings for file in audio_files(str(place))]
         if not files:
             raise ValueError("there are no recordings in these folders")
         plan = Plan(decoder_steps, pairs, steps, processes=processes, without=Family(without) if without else None)
@@ -85,7 +84,7 @@ def train(
             commit=commit(),
         )
         write_network(out, made.network, manifest)
-    except (OSError, ValueError, soundfile.LibsndfileError) as error:
+    except (OSError, ValueError, UnreadableAudio) as error:
         typer.echo(f"earmark: {error}", err=True)
         raise typer.Exit(2) from error
     typer.echo(f"network {version} in {out}, trained on {len(files)} recordings")

@@ -1,5 +1,6 @@
 """Training of the residual network on pairs."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -53,9 +54,12 @@ def fit_network(
     """
     random, dice = torch.Generator(device=device).manual_seed(1), np.random.default_rng(1)
     torch.manual_seed(1)
-    network = ResidualNetwork().to(device, memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=steps, pct_start=0.1)
+    network = ResidualNetwork()
+    network.to(device, memory_format=torch.channels_last)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min(1.0, (step + 1) / (0.05 * steps)) * (1 + math.cos(math.pi * step / steps)) / 2
+    )
     for step in range(steps):
         chosen = torch.from_numpy(pairs[np.sort(dice.integers(len(pairs), size=batch))]).to(device)
         values = residual(on_its_way(chosen, random, dice)).contiguous(memory_format=torch.channels_last)
@@ -69,4 +73,5 @@ def fit_network(
         optimiser.step()
         schedule.step()
         progress(step + 1)
-    return network.eval()
+    network.eval()
+    return network

@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import soundfile
+import soxr
 import torch
 from torch import Tensor
 
 from classifiers.ai.network import RATE_HZ
+from classifiers.audio.decode import Decoder
+from classifiers.training.measure import read_mono
 from classifiers.training.network import sound as way
 
 
@@ -16,14 +18,14 @@ def read_recordings(paths: Sequence[Path], progress: Callable[[str, int, int], N
     """Each recording as mono sound at 32 kHz.
 
     Raises:
-        soundfile.LibsndfileError: one cannot be read.
+        UnreadableAudio: one cannot be read.
     """
     recordings = []
-    for number, path in enumerate(paths, start=1):
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-        mono = torch.from_numpy(np.ascontiguousarray(samples.mean(axis=1)))
-        recordings.append(way.played(mono[None], rate / RATE_HZ)[0])
-        progress("reading recordings", number, len(paths))
+    with Decoder() as decoder:
+        for number, path in enumerate(paths, start=1):
+            sound, rate_hz, _ = read_mono(path, decoder)
+            recordings.append(torch.from_numpy(np.asarray(soxr.resample(sound, rate_hz, RATE_HZ), np.float32)))
+            progress("reading recordings", number, len(paths))
     return recordings
 
 
@@ -38,7 +40,7 @@ class Sources:
 
     def plain(self, sounds: int, count: int) -> Tensor:
         """Pieces as they are in the recordings, ``(sounds, count)``, at levels of their own."""
-        pieces = []
+        pieces: list[Tensor] = []
         while len(pieces) < sounds:
             piece = self._piece(count)
             if float(way.level(piece)) > 1e-3:

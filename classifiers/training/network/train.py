@@ -57,7 +57,7 @@ def train_network(recordings: Sequence[Path], work: Path, plan: Plan, progress: 
     """Train small decoders on recordings, make pairs with them, and train the network on the pairs.
 
     Raises:
-        soundfile.LibsndfileError: a recording cannot be read.
+        UnreadableAudio: a recording cannot be read.
     """
     work.mkdir(parents=True, exist_ok=True)
     if not (work / _RECORDINGS).exists():
