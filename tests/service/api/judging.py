@@ -8,6 +8,7 @@ from schemas.evidence import (
     ElapsedSeconds,
     Evidence,
     Fingerprint,
+    NetworkScore,
     Provenance,
     ProvenanceClaim,
     ProvenanceKind,
@@ -53,6 +54,7 @@ def evidence(sha256: str) -> Evidence:
             share_of_track=0.043,
             longest_run_s=7.5,
             traces_follow_vocals=True,
+            network=NetworkScore(network="2026.12-n1", network_sha256="00", score=-1.25, chance=0.31, stretches=6),
         ),
         provenance=[
             Provenance(
