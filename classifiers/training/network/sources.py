@@ -13,6 +13,9 @@ from classifiers.audio.decode import Decoder
 from classifiers.training.measure import read_mono
 from classifiers.training.network import sound as way
 
+_QUIETEST = 1e-3
+"""RMS under which a piece is silence."""
+
 
 def read_recordings(paths: Sequence[Path], progress: Callable[[str, int, int], None]) -> list[Tensor]:
     """Each recording as mono sound at 32 kHz.
@@ -30,10 +33,16 @@ def read_recordings(paths: Sequence[Path], progress: Callable[[str, int, int], N
 
 
 class Sources:
-    """Pieces of recordings: transposed, mixed, stretched, in rooms, through old samplers."""
+    """Pieces of recordings: transposed, mixed, stretched, in rooms, through old samplers.
+
+    Raises:
+        ValueError: no recording lasts two seconds and sounds.
+    """
 
     def __init__(self, recordings: Sequence[Tensor], seed: int) -> None:
-        self._recordings = [one for one in recordings if one.shape[-1] > RATE_HZ * 2]
+        self._recordings = [one for one in recordings if one.shape[-1] > 2 * RATE_HZ and way.level(one) > _QUIETEST]
+        if not self._recordings:
+            raise ValueError("no recording lasts two seconds and sounds")
         self.device = self._recordings[0].device
         self.random = torch.Generator(device=self.device).manual_seed(seed)
         self._dice = np.random.default_rng(seed)
@@ -43,7 +52,7 @@ class Sources:
         pieces: list[Tensor] = []
         while len(pieces) < sounds:
             piece = self._piece(count)
-            if float(way.level(piece)) > 1e-3:
+            if way.level(piece) > _QUIETEST:
                 pieces.append(piece / way.level(piece) * 0.1)
         return torch.cat(pieces)
 

@@ -101,10 +101,14 @@ def test_recordings_and_networks_that_are_not_there_are_named(folder: Path, tmp_
     out = str(tmp_path / "x.npz")
     gone = run.invoke(app, ["network", "train", str(folder / "gone"), "--version", "t", "--out", out])
     empty = run.invoke(app, ["network", "train", str(tmp_path), "--version", "t", "--out", out])
+    write_audio(tmp_path / "short.flac", music(1.0, seed=1))
+    work = str(tmp_path / "w")
+    short = run.invoke(app, ["network", "train", str(tmp_path), "--version", "t", "--out", out, "--work", work, *SIZES])
     other = run.invoke(app, ["network", "evaluate", str(folder / "manifest.csv"), "--network", str(folder / "3.flac")])
-    assert (gone.exit_code, empty.exit_code, other.exit_code) == (2, 2, 2)
+    assert (gone.exit_code, empty.exit_code, short.exit_code, other.exit_code) == (2, 2, 2, 2)
     assert "gone is not there" in gone.stderr
     assert "there are no recordings" in empty.stderr
+    assert "no recording lasts two seconds and sounds" in short.stderr
     assert "holds no residual network" in other.stderr
 
 
