@@ -62,6 +62,10 @@ class NetworkScore(Frozen):
     chance: float | None = Field(
         ge=0, le=1, description="How often recordings by people reach this score; missing where none were measured."
     )
+    distance: float = Field(description="From recordings by people, in what the network sees; about 1 is usual.")
+    unlike: float | None = Field(
+        ge=0, le=1, description="How often recordings by people lie as far away; missing where none were measured."
+    )
     stretches: int = Field(description="Stretches of 4 s that were heard, evenly over the track.")
 
 

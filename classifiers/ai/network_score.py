@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from classifiers.ai.model import ModelError
 from classifiers.ai.network import ResidualNetwork, residual
+from classifiers.ai.usual import Usual
 from schemas.ai_model import NetworkManifest
 from schemas.evidence import NetworkScore
 
@@ -20,7 +21,7 @@ BUNDLED = Path(__file__).parent / "network.npz"
 """The network that comes with Earmark; ``docs/residual-network.md`` says how it was made and what it finds."""
 
 _LEVEL = 0.1
-_MANIFEST, _PEOPLE = "manifest", "people"
+_QUIETEST = 1e-5
 
 Array = npt.NDArray[np.float32]
 
@@ -30,50 +31,70 @@ class NetworkError(ModelError):
 
 
 @dataclass(frozen=True)
+class Heard:
+    """What a network makes of a recording: the mean logarithm of the odds, how far it lies from what is usual, and of
+    how many stretches that sound."""
+
+    score: float
+    distance: float
+    stretches: int
+
+
+@dataclass(frozen=True)
 class Network:
-    """A trained network with what it says of itself, and the scores of recordings by people, in ascending order."""
+    """A trained network with what it says of itself.
+
+    ``usual`` is what it makes of the plain recordings it was trained on; ``people_scores`` and ``people_distances`` are
+    those of other recordings by people, in ascending order, which say how often such numbers are reached.
+    """
 
     module: ResidualNetwork
     manifest: NetworkManifest
     sha256: str
-    people: Array
+    usual: Usual
+    people_scores: Array
+    people_distances: Array
 
     def score(self, stretches: Array) -> NetworkScore | None:
-        """The score of a recording from its stretches, as :class:`classifiers.ai.stretches.Stretches` gives them.
+        """What is told of a recording, from its stretches as :class:`classifiers.ai.stretches.Stretches` gives them.
 
-        None where there are none that sound.
+        None where none of them sounds.
         """
-        logits = self.logits(stretches)
-        if not len(logits):
+        heard = self.hear(stretches)
+        if heard is None:
             return None
-        score = float(logits.mean())
         return NetworkScore(
             network=self.manifest.version,
             network_sha256=self.sha256,
-            score=round(score, 2),
-            chance=self.chance(score),
-            stretches=len(logits),
+            score=round(heard.score, 2),
+            chance=reached(self.people_scores, heard.score),
+            distance=round(heard.distance, 2),
+            unlike=reached(self.people_distances, heard.distance),
+            stretches=heard.stretches,
         )
 
-    def logits(self, stretches: Array) -> Array:
-        """The logarithm of the odds for each stretch that is not silent, all brought to one level."""
+    def hear(self, stretches: Array) -> Heard | None:
+        """What the network makes of the stretches that sound, all brought to one level; None where none does."""
         rms = np.sqrt(np.mean(stretches**2, axis=1, keepdims=True))
-        heard = (stretches / np.maximum(rms, 1e-9) * _LEVEL)[rms[:, 0] > 1e-5]
-        if not len(heard):
-            return np.zeros(0, np.float32)
-        with torch.inference_mode():
-            return np.concatenate([self.module(residual(torch.from_numpy(one[None]))).numpy() for one in heard])
-
-    def chance(self, score: float) -> float | None:
-        """How often recordings by people reach a score: those that were measured, this one counted as one of them.
-
-        A conformal p-value (Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005): it cannot be
-        less than one in as many as were measured. None where none were.
-        """
-        if not len(self.people):
+        sounding = (stretches / np.maximum(rms, 1e-9) * _LEVEL)[rms[:, 0] > _QUIETEST]
+        if not len(sounding):
             return None
-        reached = len(self.people) - int(np.searchsorted(self.people, score))
-        return round((1 + reached) / (1 + len(self.people)), 4)
+        with torch.inference_mode():
+            seen = torch.cat([self.module.embedding(residual(torch.from_numpy(one[None]))) for one in sounding])
+            score = float(self.module.head(seen).mean())
+        return Heard(score, self.usual.distance(seen.mean(dim=0).numpy()), len(sounding))
+
+
+def reached(people: Array, value: float) -> float | None:
+    """How often recordings by people reach a value: those that were measured, this one counted as one of them.
+
+    A conformal p-value (Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005): it cannot be less
+    than one in as many as were measured. None where none were.
+    """
+    if not len(people):
+        return None
+    count = len(people) - int(np.searchsorted(people, value))
+    return round((1 + count) / (1 + len(people)), 4)
 
 
 def read_network(path: Path) -> Network:
@@ -85,8 +106,9 @@ def read_network(path: Path) -> Network:
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            manifest = NetworkManifest.model_validate_json(str(arrays[_MANIFEST]))
-            people = arrays[_PEOPLE].astype(np.float32)
+            manifest = NetworkManifest.model_validate_json(str(arrays["manifest"]))
+            usual = Usual(arrays["usual/mean"], arrays["usual/precision"])
+            people = arrays["people/scores"], arrays["people/distances"]
             weights = {
                 name.removeprefix("weights/"): torch.from_numpy(np.asarray(arrays[name]))
                 for name in arrays.files
@@ -98,17 +120,21 @@ def read_network(path: Path) -> Network:
         )
     except (KeyError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile, ValidationError) as error:
         raise NetworkError(f"{path} holds no residual network: {error}") from error
-    return Network(module.eval(), manifest, hashlib.sha256(path.read_bytes()).hexdigest(), people)
+    return Network(module.eval(), manifest, hashlib.sha256(path.read_bytes()).hexdigest(), usual, *people)
 
 
-def write_network(path: Path, module: ResidualNetwork, manifest: NetworkManifest, people: Sequence[float] = ()) -> None:
+def write_network(
+    path: Path, module: ResidualNetwork, manifest: NetworkManifest, usual: Usual, people: Sequence[Heard] = ()
+) -> None:
     """Write a network as plain arrays, weights in half precision, whole or not at all. ``people``: see `Network`."""
     arrays = {
         f"weights/{name}": value.half().numpy() if value.is_floating_point() else value.numpy()
         for name, value in module.state_dict().items()
     }
-    arrays[_MANIFEST] = np.array(manifest.model_dump_json())
-    arrays[_PEOPLE] = np.sort(np.array(people, np.float32))
+    arrays["manifest"] = np.array(manifest.model_dump_json())
+    arrays["usual/mean"], arrays["usual/precision"] = usual.mean, usual.precision
+    arrays["people/scores"] = np.sort(np.array([one.score for one in people], np.float32))
+    arrays["people/distances"] = np.sort(np.array([one.distance for one in people], np.float32))
     part = path.with_name(path.name + ".part")
     with part.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)

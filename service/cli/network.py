@@ -1,6 +1,7 @@
 """``earmark network``: train and measure the residual network, which may run in shadow beside the detector."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,7 +84,7 @@ def train(
             distances_db={name: round(distance, 2) for name, distance in made.distances_db.items()},
             commit=commit(),
         )
-        write_network(out, made.network, manifest)
+        write_network(out, made.network, manifest, made.usual)
     except (OSError, ValueError, UnreadableAudio) as error:
         typer.echo(f"earmark: {error}", err=True)
         raise typer.Exit(2) from error
@@ -102,8 +103,9 @@ def evaluate(
 ) -> None:
     """Measure the network on labelled audio: AUROC of every family against music by people, and what is found.
 
-    Found is what lies over the score that at most one clip of music by people reaches. Rows whose use is train count
-    for no people: pairs may have been made of them.
+    Found is what lies over the score that at most one clip of music by people reaches; unlike is what lies further from
+    recordings by people than 95 % of these, whatever made it. Rows whose use is train count for no people: pairs may
+    have been made of them.
     """
     from classifiers.ai.network_score import NetworkError, read_network, write_network
     from classifiers.training.layouts import Layout, read_labelled
@@ -120,14 +122,13 @@ def evaluate(
         if calibrate:
             digests = " ".join(place.sha256 for place in labelled)
             manifest = judging.manifest.model_copy(update={"people_from": digests})
-            write_network(file, judging.module, manifest, figures.people.tolist())
+            write_network(file, judging.module, manifest, judging.usual, figures.people)
     except (OSError, ValueError, ManifestError, NetworkError) as error:
         typer.echo(f"earmark: {error}", err=True)
         raise typer.Exit(2) from error
     if as_json:
         for row in figures.rows:
-            said = {"name": row.name, "clips": row.clips, "auroc": round(row.auroc, 3), "found": row.found}
-            typer.echo(json.dumps(said))
+            typer.echo(json.dumps(asdict(row)))
     else:
         _print(figures)
     raise typer.Exit(1 if figures.unreadable else 0)
@@ -139,10 +140,12 @@ def _print(figures: "Figures") -> None:
     from service.cli.verdicts import shown, table_console
 
     table = Table("family or source", box=None, pad_edge=False, header_style="bold")
-    for heading in ("clips", "AUROC", "found", "95 %"):
+    for heading in ("clips", "AUROC", "found", "95 %", "distance: AUROC", "unlike"):
         table.add_column(heading, justify="right")
     for row in figures.rows:
         low, high = row.interval
-        table.add_row(shown(row.name), str(row.clips), f"{row.auroc:.2f}", str(row.found), f"{low:.0%} to {high:.0%}")
+        cells = (f"{row.auroc:.2f}", row.found, f"{low:.0%} to {high:.0%}", f"{row.auroc_of_distance:.2f}", row.unlike)
+        table.add_row(shown(row.name), str(row.clips), *(str(cell) for cell in cells))
     table_console().print(table)
-    typer.echo(f"held against {len(figures.people)} clips of music by people, of which one may be over the score")
+    typer.echo(f"held against {len(figures.people)} clips of music by people: one of them may be over the score,")
+    typer.echo(f"and {len(figures.people) // 20} as unlike the others")

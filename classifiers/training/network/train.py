@@ -3,6 +3,8 @@
 Killed half-way, the same command goes on where it was: decoders and pairs that are there are not made again.
 """
 
+import hashlib
+import json
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -14,7 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from classifiers.ai.network import ResidualNetwork
+from classifiers.ai.network import RATE_HZ, ResidualNetwork
+from classifiers.ai.stretches import STRETCH_S
+from classifiers.ai.usual import Usual, usual_of
 from classifiers.training.network.decoders import SMALL_DECODERS, Family
 from classifiers.training.network.fit_decoders import fit_decoder
 from classifiers.training.network.fit_network import fit_network
@@ -42,9 +46,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Made:
-    """A trained network, and by how many dB the log spectra of each small decoder differ from what it was given."""
+    """A trained network, what it makes of the plain recordings, and by how many dB the log spectra of each small
+    decoder differ from what it was given."""
 
     network: ResidualNetwork
+    usual: Usual
     distances_db: dict[str, float]
 
 
@@ -58,22 +64,47 @@ def train_network(recordings: Sequence[Path], work: Path, plan: Plan, progress: 
 
     Raises:
         UnreadableAudio: a recording cannot be read.
+        ValueError: no recording sounds, or the working folder is that of another training.
     """
     work.mkdir(parents=True, exist_ok=True)
+    _claim(work, recordings, plan)
     if not (work / _RECORDINGS).exists():
         _keep(read_recordings(recordings, progress), work / _RECORDINGS)
     distances = _decoders(work, plan, progress)
-    names, pairs = _pairs(work, plan, progress)
-    kept = [at for at, name in enumerate(names) if SMALL_DECODERS[name].family is not plan.without]
-    torch.set_num_threads(plan.processes)
-    network = fit_network(
-        pairs[kept],
-        plan.steps,
-        plan.batch,
-        best_device(),
-        lambda done: progress("training the network", done, plan.steps),
-    )
-    return Made(network.cpu(), distances)
+    network = _network(work, plan, progress)
+    sources = _sources(work, 0)
+    return Made(network, usual_of(network, sources.in_order(round(STRETCH_S * RATE_HZ))), distances)
+
+
+def _claim(work: Path, recordings: Sequence[Path], plan: Plan) -> None:
+    """What is kept in the folder belongs to these recordings and this training of decoders, and to no other."""
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in recordings]
+    made_of = json.dumps({"decoder_steps": plan.decoder_steps, "recordings": digests})
+    claimed = work / "made-of.json"
+    if not claimed.exists():
+        claimed.write_text(made_of)
+    elif claimed.read_text() != made_of:
+        raise ValueError(f"{work} holds what other recordings or other decoder steps made: name another working folder")
+
+
+def _network(work: Path, plan: Plan, progress: Progress) -> ResidualNetwork:
+    trained = work / f"network-{plan.pairs}-{plan.steps}-{plan.batch}-{plan.without or 'all'}.pt"
+    network = ResidualNetwork()
+    if not trained.exists():
+        names, pairs = _pairs(work, plan, progress)
+        kept = [at for at, name in enumerate(names) if SMALL_DECODERS[name].family is not plan.without]
+        torch.set_num_threads(plan.processes)
+        network = fit_network(
+            pairs[kept],
+            plan.steps,
+            plan.batch,
+            best_device(),
+            lambda done: progress("training the network", done, plan.steps),
+        ).cpu()
+        _keep(network.state_dict(), trained)
+    network.load_state_dict(torch.load(trained))
+    network.eval()
+    return network
 
 
 def _decoders(work: Path, plan: Plan, progress: Progress) -> dict[str, float]:

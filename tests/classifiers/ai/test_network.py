@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from classifiers.ai.network import RATE_HZ, ResidualNetwork, residual
-from classifiers.ai.network_score import BUNDLED, Network, NetworkError, read_network, write_network
+from classifiers.ai.network_score import BUNDLED, Heard, Network, NetworkError, reached, read_network, write_network
+from classifiers.ai.usual import Usual, usual_of
 from schemas.ai_model import NetworkManifest
 
 MANIFEST = NetworkManifest(version="test-1", trained_on=["ab"], pairs=8, steps=10, distances_db={}, commit="abc")
+USUAL = Usual(np.zeros(128, np.float32), np.eye(128, dtype=np.float32))
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,8 @@ def untrained() -> ResidualNetwork:
 
 @pytest.fixture
 def network(untrained: ResidualNetwork, tmp_path: Path) -> Network:
-    write_network(tmp_path / "network.npz", untrained, MANIFEST, [0.5, -1.0, 2.0])
+    people = [Heard(score, distance, 6) for score, distance in ((0.5, 1.0), (-1.0, 3.0), (2.0, 0.5))]
+    write_network(tmp_path / "network.npz", untrained, MANIFEST, USUAL, people)
     return read_network(tmp_path / "network.npz")
 
 
@@ -51,15 +54,21 @@ def test_phases_of_a_steady_tone_do_not_turn_and_those_of_noise_do() -> None:
 
 def test_a_file_gives_back_what_was_written(network: Network, untrained: ResidualNetwork) -> None:
     assert network.manifest == MANIFEST
-    assert network.people.tolist() == [-1.0, 0.5, 2.0]
+    assert network.people_scores.tolist() == [-1.0, 0.5, 2.0]
+    assert network.people_distances.tolist() == [0.5, 1.0, 3.0]
+    nobody = np.zeros(0, np.float32)
     stretches = noise(4.0).numpy()
-    again = Network(untrained, MANIFEST, "", np.zeros(0, np.float32)).logits(stretches)
-    assert network.logits(stretches) == pytest.approx(again, abs=0.02)
+    before = Network(untrained, MANIFEST, "", USUAL, nobody, nobody).hear(stretches)
+    after = network.hear(stretches)
+    assert before is not None
+    assert after is not None
+    assert after.score == pytest.approx(before.score, abs=0.02)
+    assert after.distance == pytest.approx(before.distance, rel=0.02)
 
 
 @pytest.mark.parametrize(("score", "chance"), [(-2.0, 1.0), (0.0, 0.75), (1.9, 0.5), (2.1, 0.25)])
 def test_the_chance_is_never_less_than_one_in_those_measured(network: Network, score: float, chance: float) -> None:
-    assert network.chance(score) == chance
+    assert reached(network.people_scores, score) == chance
 
 
 def test_level_and_silent_stretches_change_nothing(network: Network) -> None:
@@ -76,8 +85,21 @@ def test_level_and_silent_stretches_change_nothing(network: Network) -> None:
 
 
 def test_without_people_there_is_no_chance(untrained: ResidualNetwork, tmp_path: Path) -> None:
-    write_network(tmp_path / "network.npz", untrained, MANIFEST)
-    assert read_network(tmp_path / "network.npz").chance(0.0) is None
+    write_network(tmp_path / "network.npz", untrained, MANIFEST, USUAL)
+    said = read_network(tmp_path / "network.npz").score(noise(4.0).numpy())
+    assert said is not None
+    assert (said.chance, said.unlike) == (None, None)
+
+
+def test_what_is_usual_lies_near_and_what_is_not_far_away(untrained: ResidualNetwork) -> None:
+    stretches = torch.cat([noise(1.0, seed) for seed in range(12)])
+    usual = usual_of(untrained, stretches)
+
+    def distance(sound: torch.Tensor) -> float:
+        return usual.distance(untrained.embedding(residual(sound)).detach().numpy()[0])
+
+    tone = torch.sin(torch.arange(RATE_HZ) * 0.4)[None]
+    assert distance(noise(1.0, 99)) < 0.05 * distance(tone)
 
 
 def test_what_is_no_network_is_refused_by_name(network: Network, tmp_path: Path) -> None:
@@ -97,6 +119,6 @@ def test_what_is_no_network_is_refused_by_name(network: Network, tmp_path: Path)
 
 def test_the_network_that_comes_along_can_be_read_and_knows_people() -> None:
     bundled = read_network(BUNDLED)
-    assert len(bundled.people) >= 50
+    assert len(bundled.people_scores) == len(bundled.people_distances) >= 50
     assert bundled.manifest.people_from
     assert len(bundled.manifest.trained_on) == 27

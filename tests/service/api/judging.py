@@ -54,7 +54,15 @@ def evidence(sha256: str) -> Evidence:
             share_of_track=0.043,
             longest_run_s=7.5,
             traces_follow_vocals=True,
-            network=NetworkScore(network="2026.12-n1", network_sha256="00", score=-1.25, chance=0.31, stretches=6),
+            network=NetworkScore(
+                network="2026.12-n1",
+                network_sha256="00",
+                score=-1.25,
+                chance=0.31,
+                distance=1.5,
+                unlike=0.04,
+                stretches=6,
+            ),
         ),
         provenance=[
             Provenance(

@@ -58,7 +58,7 @@ def test_a_network_says_what_it_was_trained_on(trained: Path) -> None:
     read = read_network(trained)
     assert (read.manifest.version, read.manifest.pairs, read.manifest.steps) == ("t1", 8, 10)
     assert len(read.manifest.trained_on) == 2
-    assert len(read.people) == 3
+    assert len(read.people_scores) == 3
     assert set(read.manifest.distances_db) >= {"encodec", "vocos"}
 
 
@@ -67,6 +67,13 @@ def test_training_that_was_killed_goes_on_from_what_is_there(trained: Path, fold
     words = ["network", "train", str(folder / "plain"), "--version", "t2", "--out", str(folder / "2.npz")]
     assert run.invoke(app, [*words, "--work", str(folder / "w"), *SIZES]).exit_code == 0
     assert {file: file.stat().st_mtime_ns for file in (folder / "w").iterdir()} == there
+
+
+def test_a_working_folder_of_another_training_is_refused(trained: Path, folder: Path) -> None:
+    words = ["network", "train", str(folder / "3.flac"), "--version", "t3", "--out", str(folder / "3.npz")]
+    result = run.invoke(app, [*words, "--work", str(folder / "w"), *SIZES])
+    assert result.exit_code == 2
+    assert "holds what other recordings or other decoder steps made: name another working folder" in result.stderr
 
 
 def test_in_shadow_it_scores_and_changes_no_answer(trained: Path, folder: Path) -> None:

@@ -41,6 +41,6 @@ def test_overlapping_segments_are_shown_as_runs_and_as_one_course(backend: Backe
 
 def test_what_a_network_in_shadow_says_is_shown_as_what_counts_for_nothing(backend: Backend) -> None:
     assert (
-        "residual network 2026.12-n1, in shadow, counts for nothing: 31 % of recordings by people reach this"
-        in case_page(backend)
+        "residual network 2026.12-n1, in shadow, counts for nothing: 31 % of recordings by people reach its score, "
+        "4 % are as unlike the others" in case_page(backend)
     )
