@@ -53,7 +53,8 @@ so its figures are better than those on sources that nobody has looked at yet.
 
 The answer is `likely_ai`, `inconclusive` or `no_evidence`. The last does not mean that a person made the recording:
 decoders without strides (inverse STFT), diffusion on waveforms, anti-aliased or very quiet decoders leave no traces.
-[What was tried](what-was-tried.md) against them, and why it is not here, has a page of its own.
+A [residual network](residual-network.md) that is meant for them runs in shadow where somebody wants it, and
+[what else was tried](what-was-tried.md) has a page of its own.
 The detector says nothing (an abstention with its reason) under 10 s, in silence, and where there is no bandwidth; under
 20 s it asks for more strength.
 
