@@ -3,7 +3,7 @@
 Run by ``make bench``. Both measure the same files, made here: synthetic music of three minutes as MP3 (320 kbit/s) and
 FLAC, and half an hour as MP3. Every figure is from a process of its own that analysed the same file once before, as a
 worker has others: imports, just-in-time compilation and memory that is touched for the first time count for neither.
-The decoder's process counts for ours. What is left without that process is told beside it: the analysis beyond decoding.
+The decoder's process counts for ours. What is left without it is told beside: the analysis beyond decoding.
 """
 
 import argparse
