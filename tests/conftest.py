@@ -13,6 +13,7 @@ import redis
 from hypothesis import settings as hypothesis_settings
 
 from service.store.database import Database
+from tests.lent_databases import LentDatabases
 from tests.servers import PostgresServer, RedisServer, S3Server, postgres_server, redis_server, s3_server
 
 _TEMPLATE = "earmark_template"
@@ -39,12 +40,17 @@ def empty_postgres_url(postgres: PostgresServer) -> Iterator[str]:
     postgres.drop_database(url)
 
 
+@pytest.fixture(scope="session")
+def _lent_databases(postgres: PostgresServer) -> LentDatabases:
+    return LentDatabases(postgres, _TEMPLATE)
+
+
 @pytest.fixture
-def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+def postgres_url(_lent_databases: LentDatabases) -> Iterator[str]:
     """A PostgreSQL database of this test's own, with the newest schema and no rows."""
-    url = postgres.create_database(template=_TEMPLATE)
+    url = _lent_databases.lend()
     yield url
-    postgres.drop_database(url)
+    _lent_databases.give_back(url)
 
 
 @pytest.fixture(scope="session")

@@ -177,6 +177,13 @@ class PostgresServer(_Server):
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         return self.url(name) if known else self.create_database(name=name)
 
+    def rename_database(self, url: str) -> str:
+        """Give a database that nobody is connected to a new name; its URL. Who knew the old one cannot find it."""
+        self._databases += 1
+        name = f"earmark_{self._databases}"
+        self._execute(f"ALTER DATABASE {url.rsplit('/', 1)[-1]} RENAME TO {name}")
+        return self.url(name)
+
     def drop_database(self, url: str) -> None:
         self._execute(f"DROP DATABASE IF EXISTS {url.rsplit('/', 1)[-1]} WITH (FORCE)")
 
