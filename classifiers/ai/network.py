@@ -13,6 +13,9 @@ from classifiers.ai.stretches import STRETCH_RATE_HZ
 
 RATE_HZ = STRETCH_RATE_HZ
 
+LEVEL = 0.1
+"""RMS that every sound is brought to before the network hears it, in training and after."""
+
 N_FFT, HOP = 1024, 256
 _LOWEST_BIN, _HIGHEST_BIN = 8, 480
 _AROUND = 17

@@ -12,7 +12,7 @@ import torch
 from pydantic import ValidationError
 
 from classifiers.ai.model import ModelError
-from classifiers.ai.network import ResidualNetwork, residual
+from classifiers.ai.network import LEVEL, ResidualNetwork, residual
 from classifiers.ai.usual import Usual
 from schemas.ai_model import NetworkManifest
 from schemas.evidence import NetworkScore
@@ -20,7 +20,6 @@ from schemas.evidence import NetworkScore
 BUNDLED = Path(__file__).parent / "network.npz"
 """The network that comes with Earmark; ``docs/residual-network.md`` says how it was made and what it finds."""
 
-_LEVEL = 0.1
 _QUIETEST = 1e-5
 
 Array = npt.NDArray[np.float32]
@@ -76,7 +75,7 @@ class Network:
     def hear(self, stretches: Array) -> Heard | None:
         """What the network makes of the stretches that sound, all brought to one level; None where none does."""
         rms = np.sqrt(np.mean(stretches**2, axis=1, keepdims=True))
-        sounding = (stretches / np.maximum(rms, 1e-9) * _LEVEL)[rms[:, 0] > _QUIETEST]
+        sounding = (stretches / np.maximum(rms, 1e-9) * LEVEL)[rms[:, 0] > _QUIETEST]
         if not len(sounding):
             return None
         with torch.inference_mode():

@@ -50,6 +50,11 @@ class Clip:
         return self.content in ("music", "singing", "") and self.duration_s >= 10.0
 
     @property
+    def origin(self) -> str:
+        """The family, with the source where that is called otherwise."""
+        return self.family if self.family == self.source else f"{self.family}: {self.source}"
+
+    @property
     def length_is_known(self) -> bool:
         return not isinf(self.duration_s)
 

@@ -193,8 +193,7 @@ class _Evaluation:
         return [self.found(str(name), which & (every == name)) for name in sorted(set(every[which]))]
 
     def by_family(self, which: Mask) -> list[Found]:
-        names = [clip.family if clip.family == clip.source else f"{clip.family}: {clip.source}" for clip in self._clips]
-        return self.by(names, which)
+        return self.by([clip.origin for clip in self._clips], which)
 
     def false_names(self) -> list[tuple[str, float]]:
         """Human clips at which an answer was given, with their strengths, the strongest first."""

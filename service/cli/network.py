@@ -51,7 +51,6 @@ def train(
     About an hour on two cores, minutes with a GPU, which is used where there is one. The network does nothing until
     EARMARK_AI_RESIDUAL_NETWORK names its file, and then it runs in shadow.
     """
-    import hashlib
     import re
 
     from classifiers.ai.network_score import write_network
@@ -78,7 +77,7 @@ def train(
             made = train_network(files, work, plan, progress)
         manifest = NetworkManifest(
             version=version,
-            trained_on=[hashlib.sha256(file.read_bytes()).hexdigest() for file in files],
+            trained_on=made.trained_on,
             pairs=pairs,
             steps=steps,
             distances_db={name: round(distance, 2) for name, distance in made.distances_db.items()},

@@ -67,9 +67,7 @@ class _Interpolated(nn.Module):
 class StridedAutoencoder(nn.Module):
     """Convolutions down to ``latent`` numbers a frame and up again by the strides, coarsest first."""
 
-    def __init__(
-        self, strides: tuple[int, ...], width: int, latent: int, snake: bool, kernel: int, upsampling: str
-    ) -> None:
+    def __init__(self, strides: tuple[int, ...], width: int, latent: int, snake: bool, upsampling: str) -> None:
         super().__init__()
         activation: Callable[[int], nn.Module] = Snake if snake else (lambda _: nn.ELU())
         self.hop, self.levels = math.prod(strides), 12.0
@@ -85,13 +83,10 @@ class StridedAutoencoder(nn.Module):
             narrower = width if place == len(strides) - 1 else max(width, channels // 2)
             up.append(activation(channels))
             if upsampling == "transposed":
-                size = kernel * stride
-                up.append(
-                    nn.ConvTranspose1d(channels, narrower, size, stride=stride, padding=math.ceil((size - stride) / 2))
-                )
+                up.append(nn.ConvTranspose1d(channels, narrower, 2 * stride, stride=stride, padding=(stride + 1) // 2))
             else:
                 up.append(_Interpolated(channels, narrower, stride, upsampling))
-            up += [_Unit(narrower, dilation, activation) for dilation in (1,)]
+            up.append(_Unit(narrower, 1, activation))
             channels = narrower
         self.decoder = nn.Sequential(*up, activation(channels), nn.Conv1d(channels, 1, 7, padding=3))
 
@@ -251,12 +246,12 @@ class SmallDecoder:
     make: Callable[[], nn.Module] | None
 
 
-def _strided(strides: tuple[int, ...], width: int, latent: int, snake: bool, kernel: int = 2) -> SmallDecoder:
-    return SmallDecoder(Family.STRIDED, lambda: StridedAutoencoder(strides, width, latent, snake, kernel, "transposed"))
+def _strided(strides: tuple[int, ...], width: int, latent: int, snake: bool) -> SmallDecoder:
+    return SmallDecoder(Family.STRIDED, lambda: StridedAutoencoder(strides, width, latent, snake, "transposed"))
 
 
 def _interpolating(strides: tuple[int, ...], width: int, latent: int, mode: str) -> SmallDecoder:
-    return SmallDecoder(Family.INTERPOLATING, lambda: StridedAutoencoder(strides, width, latent, True, 2, mode))
+    return SmallDecoder(Family.INTERPOLATING, lambda: StridedAutoencoder(strides, width, latent, True, mode))
 
 
 def _fourier(n_fft: int, hop: int, latent: int, mel: bool) -> SmallDecoder:

@@ -71,9 +71,8 @@ def evaluate_network(network: Network, clips: Sequence[Clip], progress: Callable
     for label in (Label.AI, Label.RECONSTRUCTION, Label.SYMBOLIC_RENDER):
         for clip, found in sorted(heard, key=lambda one: (one[0].family, one[0].source)):
             if clip.label is label:
-                name = clip.family if clip.family == clip.source else f"{clip.family}: {clip.source}"
                 groups.setdefault(f"all {label}", []).append(found)
-                groups.setdefault(name, []).append(found)
+                groups.setdefault(clip.origin, []).append(found)
     return Figures([_row(name, those, people) for name, those in groups.items()], people, unreadable)
 
 

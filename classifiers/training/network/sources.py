@@ -8,7 +8,7 @@ import soxr
 import torch
 from torch import Tensor
 
-from classifiers.ai.network import RATE_HZ
+from classifiers.ai.network import LEVEL, RATE_HZ
 from classifiers.audio.decode import Decoder
 from classifiers.training.measure import read_mono
 from classifiers.training.network import sound as way
@@ -53,13 +53,13 @@ class Sources:
         while len(pieces) < sounds:
             piece = self._piece(count)
             if way.level(piece) > _QUIETEST:
-                pieces.append(piece / way.level(piece) * 0.1)
+                pieces.append(_levelled(piece))
         return torch.cat(pieces)
 
     def in_order(self, count: int) -> Tensor:
         """Every other piece of each recording that sounds, as it is, ``(sounds, count)``."""
         pieces = [piece for one in self._recordings for piece in one[: len(one) // count * count].view(-1, count)[::2]]
-        return torch.stack([piece / way.level(piece) * 0.1 for piece in pieces if way.level(piece) > _QUIETEST])
+        return torch.stack([_levelled(piece) for piece in pieces if way.level(piece) > _QUIETEST])
 
     def varied(self, sounds: int, count: int) -> Tensor:
         """Pieces that people could have made of them."""
@@ -78,16 +78,20 @@ class Sources:
                 piece = way.in_a_room(piece, decay, wet, RATE_HZ, self.random)
             if self._dice.random() < 0.1:
                 piece = way.coarse(piece, float(self._dice.uniform(7, 12)), int(self._dice.integers(1, 4)))
-            pieces.append(piece / way.level(piece) * 0.1)
+            pieces.append(_levelled(piece))
         return torch.cat(pieces)
 
     def _transposed(self, count: int) -> Tensor:
         ratio = float(2 ** self._dice.uniform(-0.5, 0.5)) if self._dice.random() < 0.7 else 1.0
         whole = way.played(self._piece(int(count * ratio) + 8), ratio)
         piece = way.fitted(whole, count)
-        return piece / way.level(piece) * 0.1
+        return _levelled(piece)
 
     def _piece(self, count: int) -> Tensor:
         recording = self._recordings[int(self._dice.integers(len(self._recordings)))]
         start = int(self._dice.integers(max(1, recording.shape[-1] - count)))
         return way.fitted(recording[None, start : start + count], count)
+
+
+def _levelled(piece: Tensor) -> Tensor:
+    return piece / way.level(piece) * LEVEL

@@ -6,7 +6,7 @@ Killed half-way, the same command goes on where it was: decoders and pairs that 
 import hashlib
 import json
 import multiprocessing
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +19,12 @@ from torch import Tensor, nn
 from classifiers.ai.network import RATE_HZ, ResidualNetwork
 from classifiers.ai.stretches import STRETCH_S
 from classifiers.ai.usual import Usual, usual_of
+from classifiers.training.evaluate import Progress
 from classifiers.training.network.decoders import SMALL_DECODERS, Family
 from classifiers.training.network.fit_decoders import fit_decoder
 from classifiers.training.network.fit_network import fit_network
 from classifiers.training.network.pairs import make_pairs
 from classifiers.training.network.sources import Sources, read_recordings
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much."""
 
 _RECORDINGS = "recordings.pt"
 _PAIRS_A_FILE = 8
@@ -46,11 +44,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class Made:
-    """A trained network, what it makes of the plain recordings, and by how many dB the log spectra of each small
-    decoder differ from what it was given."""
+    """A trained network, what it makes of the plain recordings, their SHA-256, and by how many dB the log spectra of
+    each small decoder differ from what it was given."""
 
     network: ResidualNetwork
     usual: Usual
+    trained_on: list[str]
     distances_db: dict[str, float]
 
 
@@ -67,18 +66,18 @@ def train_network(recordings: Sequence[Path], work: Path, plan: Plan, progress: 
         ValueError: no recording sounds, or the working folder is that of another training.
     """
     work.mkdir(parents=True, exist_ok=True)
-    _claim(work, recordings, plan)
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in recordings]
+    _claim(work, digests, plan)
     if not (work / _RECORDINGS).exists():
         _keep(read_recordings(recordings, progress), work / _RECORDINGS)
     distances = _decoders(work, plan, progress)
     network = _network(work, plan, progress)
     sources = _sources(work, 0)
-    return Made(network, usual_of(network, sources.in_order(round(STRETCH_S * RATE_HZ))), distances)
+    return Made(network, usual_of(network, sources.in_order(round(STRETCH_S * RATE_HZ))), digests, distances)
 
 
-def _claim(work: Path, recordings: Sequence[Path], plan: Plan) -> None:
+def _claim(work: Path, digests: list[str], plan: Plan) -> None:
     """What is kept in the folder belongs to these recordings and this training of decoders, and to no other."""
-    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in recordings]
     made_of = json.dumps({"decoder_steps": plan.decoder_steps, "recordings": digests})
     claimed = work / "made-of.json"
     if not claimed.exists():
