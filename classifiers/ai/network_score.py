@@ -103,6 +103,9 @@ def read_network(path: Path) -> Network:
         NetworkError: it is none, or one of another shape.
         OSError: it cannot be read.
     """
+    with path.open("rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise NetworkError(f"{path} holds no residual network: it is no .npz file")
     try:
         with np.load(path, allow_pickle=False) as arrays:
             manifest = NetworkManifest.model_validate_json(str(arrays["manifest"]))

@@ -36,13 +36,14 @@ def analyze(paths: Paths, as_json: AsJson = False, jobs: Jobs = 1, model: ModelN
     Judged as the service would: by the model, the searches and the trusted certificates of the settings.
     """
     from classifiers.ai.model import ModelError
-    from service.models import find_model
+    from service.models import find_model, residual_network
     from service.settings import Settings
 
     settings = Settings()
     settings = settings if model is None else settings.model_copy(update={"ai_model": model})
     try:
         find_model(settings, settings.ai_model)
+        residual_network(settings)
         _trust_anchors(settings)
     except (ModelError, OSError) as error:
         typer.echo(f"earmark: {error}", err=True)

@@ -9,13 +9,14 @@ from typer.testing import CliRunner
 
 from classifiers.ai.network_score import read_network
 from classifiers.pipeline import analyse
-from service.cli import network
+from service.cli import analyze, network
 from service.models import ModelUnusable, check_models
 from service.settings import Settings
 from tests.sounds import music, write_audio
 
 app = typer.Typer()
 network.register(app)
+analyze.register(app)
 run = CliRunner()
 
 
@@ -121,8 +122,11 @@ def test_recordings_and_networks_that_are_not_there_are_named(folder: Path, tmp_
 
 def test_a_worker_does_not_start_with_what_is_no_network(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EARMARK_AI_RESIDUAL_NETWORK", str(folder / "3.flac"))
-    with pytest.raises(ModelUnusable, match="holds no residual network"):
+    with pytest.raises(ModelUnusable, match=r"holds no residual network: it is no \.npz file"):
         check_models(Settings())
+    asked = run.invoke(app, ["analyze", str(folder / "3.flac")])
+    assert asked.exit_code == 2
+    assert "holds no residual network" in asked.stderr
     monkeypatch.setenv("EARMARK_AI_RESIDUAL_NETWORK", str(folder / "gone.npz"))
     with pytest.raises(ModelUnusable, match=r"gone\.npz"):
         check_models(Settings())
